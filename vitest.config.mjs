@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/* JupyterLab's packages are ES modules without saying so, and import without extensions: Vite
+   has to resolve them, Node cannot. */
+export default defineConfig({
+  test: {
+    include: ['tests/{unit,contract,simulation}/**/*.test.{ts,tsx}'],
+    passWithNoTests: true,
+    testTimeout: 10_000,
+    server: { deps: { inline: [/@jupyter\//, /@jupyterlab\//, /@lumino\//, /y-websocket/] } }
+  }
+});

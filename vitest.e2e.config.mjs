@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/* Integration and end to end: real Jupyter servers, kernels and a browser. One file at a time,
+   since each starts its own servers. */
+export default defineConfig({
+  test: {
+    include: ['tests/{integration,e2e}/**/*.test.ts'],
+    passWithNoTests: true,
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    server: { deps: { inline: [/@jupyter\//, /@jupyterlab\//, /@lumino\//, /y-websocket/] } }
+  }
+});
