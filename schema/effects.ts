@@ -1,0 +1,27 @@
+/** Requests to the world, as data. Each bears the id of the event that planned it. */
+import type { ActorIdentity } from './actor.js';
+import type { CellId, EventId, ExecutionId, StreamPath } from './ids.js';
+
+/** One run as an agent is told of it. */
+export interface PlannedRun {
+  readonly executionId: ExecutionId;
+  readonly cellId: CellId;
+  readonly source: string;
+  readonly allowError: boolean;
+  readonly requester: ActorIdentity;
+}
+
+export type Effect = { readonly stream: StreamPath; readonly plannedBy: EventId } & (
+  | {
+      readonly type: 'agent.start';
+      readonly epoch: number;
+      /** What an earlier agent left unfinished. */
+      readonly resume?: { readonly run: PlannedRun; readonly kernelId: string | null };
+    }
+  | { readonly type: 'agent.stop'; readonly epoch: number }
+  | ({ readonly type: 'agent.run'; readonly epoch: number } & PlannedRun)
+  | { readonly type: 'agent.interrupt'; readonly epoch: number }
+  | { readonly type: 'agent.restart-kernel'; readonly epoch: number }
+  /** The notebook's file was renamed. */
+  | { readonly type: 'agent.moved'; readonly epoch: number; readonly path: string }
+);

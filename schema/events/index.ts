@@ -1,0 +1,53 @@
+/** The union of all facts. A shipped event never changes: add a version, an upcast and a fixture. */
+import { z } from 'zod';
+import { Envelope } from '../envelope.js';
+import * as agent from './agent.js';
+import * as cell from './cell.js';
+import * as execution from './execution.js';
+import * as notebook from './notebook.js';
+import * as output from './output.js';
+import * as request from './request.js';
+
+/** The fact itself, without envelope. */
+export const Fact = z.discriminatedUnion('type', [
+  notebook.NotebookOpened,
+  notebook.NotebookRenamed,
+  notebook.NotebookMetadataChanged,
+  notebook.NotebookSaved,
+  cell.CellCreated,
+  cell.CellDeleted,
+  cell.CellMoved,
+  cell.CellSourceChanged,
+  cell.CellTypeChanged,
+  cell.CellMetadataChanged,
+  cell.CellAttachmentsChanged,
+  cell.CellCountChanged,
+  output.OutputAdded,
+  output.OutputChanged,
+  output.OutputCleared,
+  execution.ExecutionRequested,
+  execution.ExecutionAssigned,
+  execution.ExecutionStarted,
+  execution.ExecutionFinished,
+  agent.AgentStartRequested,
+  agent.AgentStarted,
+  agent.AgentReady,
+  agent.AgentStopRequested,
+  agent.AgentStopped,
+  agent.KernelInterruptRequested,
+  agent.KernelRestartRequested,
+  agent.KernelChanged,
+  request.RequestRefused
+]);
+export type Fact = z.infer<typeof Fact>;
+export type FactType = Fact['type'];
+/** The fact of one type. */
+export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;
+
+/** A fact in its stream: what the journal stores and every reader gets. */
+export const Event = z.intersection(Envelope, Fact);
+export type Event = Envelope & Fact;
+export type EventOf<T extends FactType> = Envelope & FactOf<T>;
+
+/** A fact on its way into the journal, which adds stream, offset and id. */
+export type Draft = Fact & Omit<Envelope, 'id' | 'stream' | 'offset'>;

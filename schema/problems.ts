@@ -1,0 +1,47 @@
+/** Refusals as values, and as RFC 9457 bodies. */
+import { z } from 'zod';
+
+export const ProblemCode = z.enum([
+  'malformed-request',
+  'body-too-large',
+  'unauthenticated',
+  'forbidden',
+  'unknown-stream',
+  'unknown-notebook',
+  'notebook-not-open',
+  'unknown-cell',
+  'not-a-code-cell',
+  'source-mismatch',
+  'unknown-execution',
+  'nothing-running',
+  'already-running',
+  'runtime-unavailable',
+  'not-found',
+  'method-not-allowed',
+  'shutting-down',
+  /** The host is away; answered by the server extension. */
+  'host-unavailable',
+  /** The request bears a header that only the server may send; answered by the server extension. */
+  'forged-header',
+  'internal'
+]);
+export type ProblemCode = z.infer<typeof ProblemCode>;
+
+/** application/problem+json. `detail` says what is wrong and what to do, to a person. */
+export const Problem = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: ProblemCode,
+  detail: z.string(),
+  /** Anything that a program can use, e.g. the cell id. */
+  at: z.record(z.string(), z.unknown()).optional()
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** The refusal of a command: a value, never thrown by the core. */
+export interface Rejection {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly at?: Record<string, unknown>;
+}
