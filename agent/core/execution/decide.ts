@@ -1,0 +1,266 @@
+/**
+ * Decides commands about runs, the agent and its kernel. Guarantees: executions are given to the
+ * agent one at a time and in order of request; every accepted request ends. A refusal is a value
+ * that tells a person what to do.
+ */
+import type {
+  Actor,
+  Assurance,
+  Command,
+  Draft,
+  OrderOf,
+  ProblemCode,
+  Rejection,
+  RunId,
+  ExecutionId,
+  Timestamp
+} from '../../../schema/index.js';
+import { sourceHash } from '../digest.js';
+import { cellOf } from '../notebook/state.js';
+import type { CellState, NotebookState } from '../notebook/state.js';
+import { Drafting } from './drafting.js';
+import { busyExecution } from './state.js';
+import type { ExecutionState, RuntimeState } from './state.js';
+
+/** What a decision may know beside state and input. */
+export interface DecisionContext {
+  /** The authenticated sender. */
+  readonly actor: Actor;
+  readonly assurance: Assurance;
+  readonly now: Timestamp;
+  /** A new unique id at each call. */
+  readonly newId: () => string;
+}
+
+/** Drafts in the order of the journal (maybe none: nothing was left to do), or the refusal. */
+export type Decision = { readonly drafts: readonly Draft[] } | { readonly rejection: Rejection };
+
+/**
+ * Decides a command. `notebook` null: the room is not open. The caller may wait for the room and try
+ * again while `mayPass` holds for the refusal.
+ */
+export function decideCommand(
+  state: RuntimeState,
+  notebook: NotebookState | null,
+  command: Command,
+  context: DecisionContext
+): Decision {
+  const drafting = new Drafting(state, context.now, command.id);
+  const refusal = order(drafting, notebook, command, context);
+  return refusal === null ? { drafts: drafting.assignNext() } : { rejection: refusal };
+}
+
+/** May the refusal pass by itself, because the room has not yet reached what the sender saw? */
+export function mayPass(rejection: Rejection): boolean {
+  return ['unknown-cell', 'not-a-code-cell', 'source-mismatch'].includes(rejection.code);
+}
+
+function order(
+  drafting: Drafting,
+  notebook: NotebookState | null,
+  command: Command,
+  context: DecisionContext
+): Rejection | null {
+  switch (command.type) {
+    case 'execution.request':
+      return request(drafting, notebook, command.data, context);
+    case 'execution.cancel':
+      return cancel(drafting, command.data, context);
+    case 'kernel.interrupt':
+      return interrupt(drafting, context);
+    case 'kernel.restart':
+      return restartKernel(drafting, context);
+    case 'agent.start':
+      return startAgent(drafting, context);
+    case 'agent.stop':
+      return stopAgent(drafting, context);
+    case 'agent.restart':
+      return drafting.state.agent.phase === 'none'
+        ? startAgent(drafting, context)
+        : askToStop(drafting, true, context);
+  }
+}
+
+function request(
+  drafting: Drafting,
+  notebook: NotebookState | null,
+  data: OrderOf<'execution.request'>['data'],
+  { actor, assurance, newId }: DecisionContext
+): Rejection | null {
+  if (notebook === null) {
+    return refuse('notebook-not-open', 'The notebook is not open. Open it and run the cell again.');
+  }
+  const cells: CellState[] = [];
+  for (const { cellId, sourceHash: seen } of data.cells) {
+    const cell = cellOf(notebook, cellId);
+    const refusal = unfit(cell, cellId, seen);
+    if (refusal !== null || cell === undefined) {
+      return refusal;
+    }
+    cells.push(cell);
+  }
+  const runId = data.runId ?? (newId() as RunId);
+  cells.forEach((cell, index) => {
+    const seen = data.cells[index];
+    if (seen !== undefined) {
+      drafting.add(
+        {
+          type: 'execution.requested',
+          v: 1,
+          data: {
+            executionId: newId() as ExecutionId,
+            runId,
+            cellId: cell.cellId,
+            source: cell.source,
+            sourceHash: seen.sourceHash,
+            allowError: allowsError(cell)
+          }
+        },
+        actor,
+        runId,
+        assurance
+      );
+    }
+  });
+  drafting.startIfNeeded(actor, assurance);
+  return null;
+}
+
+function unfit(cell: CellState | undefined, cellId: string, seen: string): Rejection | null {
+  if (cell === undefined) {
+    return refuse('unknown-cell', `There is no cell ${cellId} in the notebook.`, { cellId });
+  }
+  if (cell.cellType !== 'code') {
+    return refuse('not-a-code-cell', `Cell ${cellId} is not a code cell.`, {
+      cellId,
+      cellType: cell.cellType
+    });
+  }
+  if (sourceHash(cell.source) !== seen) {
+    const detail =
+      `The source of cell ${cellId} is not the one that you saw. ` + 'Look at it and run it again.';
+    return refuse('source-mismatch', detail, { cellId });
+  }
+  return null;
+}
+
+function cancel(
+  drafting: Drafting,
+  data: OrderOf<'execution.cancel'>['data'],
+  { actor, assurance }: DecisionContext
+): Rejection | null {
+  const { active } = drafting.state;
+  const named = chosen(active, data);
+  if ('executionIds' in data) {
+    const executionId = data.executionIds.find(id => !named.some(one => one.executionId === id));
+    if (executionId !== undefined) {
+      return refuse('unknown-execution', `Execution ${executionId} neither waits nor runs.`, {
+        executionId
+      });
+    }
+  }
+  const busy = named.find(execution => execution.phase !== 'requested');
+  if (busy !== undefined && ('executionIds' in data || named.length === 1)) {
+    return refuse('already-running', 'The cell runs already. Interrupt the kernel to stop it.', {
+      executionId: busy.executionId
+    });
+  }
+  if (named.length === 0) {
+    return 'runId' in data
+      ? refuse('unknown-execution', `Nothing of run ${data.runId} waits.`, { runId: data.runId })
+      : refuse('nothing-running', 'Nothing waits to be run.');
+  }
+  const reason = `cancelled by ${actor.name ?? actor.id}`;
+  drafting.cancelWaiting(execution => named.includes(execution), reason, actor, assurance);
+  return null;
+}
+
+function chosen(
+  active: readonly ExecutionState[],
+  data: OrderOf<'execution.cancel'>['data']
+): ExecutionState[] {
+  if ('executionIds' in data) {
+    return active.filter(({ executionId }) => data.executionIds.includes(executionId));
+  }
+  return 'runId' in data ? active.filter(({ runId }) => runId === data.runId) : [...active];
+}
+
+function interrupt(drafting: Drafting, { actor, assurance }: DecisionContext): Rejection | null {
+  const busy = busyExecution(drafting.state);
+  const { phase } = drafting.state.agent;
+  if (phase !== 'ready' && !(phase === 'starting' && busy !== undefined)) {
+    return refuse('nothing-running', 'Nothing runs in this notebook.');
+  }
+  const fact = { type: 'kernel.interrupt-requested', v: 1, data: {} } as const;
+  drafting.add(fact, actor, busy?.runId, assurance);
+  if (busy !== undefined) {
+    const reason = `${actor.name ?? actor.id} interrupted the run`;
+    drafting.cancelFollowers(busy, reason, actor, assurance);
+  }
+  return null;
+}
+
+function restartKernel(
+  drafting: Drafting,
+  { actor, assurance }: DecisionContext
+): Rejection | null {
+  const { agent } = drafting.state;
+  if (agent.phase !== 'ready') {
+    const detail =
+      agent.phase === 'none'
+        ? 'No runtime agent runs for this notebook. Start it first.'
+        : 'The runtime agent is starting or stopping. Try again in a moment.';
+    return refuse('runtime-unavailable', detail);
+  }
+  const busy = busyExecution(drafting.state);
+  const fact = { type: 'kernel.restart-requested', v: 1, data: {} } as const;
+  drafting.add(fact, actor, busy?.runId, assurance);
+  if (busy !== undefined) {
+    const reason = `${actor.name ?? actor.id} restarted the kernel`;
+    drafting.cancelFollowers(busy, reason, actor, assurance);
+  }
+  return null;
+}
+
+function startAgent(drafting: Drafting, { actor, assurance }: DecisionContext): null {
+  const { agent } = drafting.state;
+  if (agent.phase === 'none' || (agent.phase === 'stopping' && !agent.restart)) {
+    const fact = { type: 'agent.start-requested', v: 1, data: {} } as const;
+    drafting.add(fact, actor, undefined, assurance);
+  }
+  return null;
+}
+
+function stopAgent(drafting: Drafting, context: DecisionContext): Rejection | null {
+  const { agent } = drafting.state;
+  if (agent.phase === 'none') {
+    return refuse('nothing-running', 'No runtime agent runs for this notebook.');
+  }
+  if (agent.phase !== 'stopping' || agent.restart) {
+    askToStop(drafting, false, context);
+  }
+  const { actor, assurance } = context;
+  const reason = `${actor.name ?? actor.id} stopped the runtime agent`;
+  drafting.cancelWaiting(() => true, reason, actor, assurance);
+  return null;
+}
+
+function askToStop(
+  drafting: Drafting,
+  restart: boolean,
+  { actor, assurance }: DecisionContext
+): null {
+  const fact = { type: 'agent.stop-requested', v: 1, data: { restart } } as const;
+  drafting.add(fact, actor, undefined, assurance);
+  return null;
+}
+
+/** The tag that papermill, nbclient and JupyterLab know. */
+function allowsError(cell: CellState): boolean {
+  const tags = cell.metadata['tags'];
+  return Array.isArray(tags) && tags.includes('raises-exception');
+}
+
+function refuse(code: ProblemCode, detail: string, at?: Record<string, unknown>): Rejection {
+  return { code, detail, ...(at === undefined ? {} : { at }) };
+}

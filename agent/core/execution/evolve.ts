@@ -1,0 +1,152 @@
+/** Folds the facts of a notebook's stream into the state of its runtime. Total over every fact. */
+import type { Draft, FactOf } from '../../../schema/index.js';
+import { millisecondsBetween } from '../timestamp.js';
+import type { AgentState, BusyExecution, ExecutionState, RuntimeState } from './state.js';
+
+/** An agent that worked this long was well; a failure after it is the first one again. */
+const WELL_AFTER = 60_000;
+
+/** The state after the event. An `Event` is a `Draft`, too. */
+export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
+  switch (event.type) {
+    case 'execution.requested':
+      return {
+        ...state,
+        active: [
+          ...state.active,
+          { phase: 'requested', ...event.data, requester: event.actor, requestedAt: event.at }
+        ]
+      };
+    case 'execution.assigned':
+      return withExecution(state, event.data.executionId, execution => ({
+        ...execution,
+        phase: 'assigned',
+        kernelId: event.data.kernelId,
+        stopAsked: false
+      }));
+    case 'execution.started':
+      return withExecution(state, event.data.executionId, execution => ({
+        ...execution,
+        phase: 'running',
+        kernelId: event.data.kernelId,
+        stopAsked: execution.phase === 'requested' ? false : execution.stopAsked,
+        startedAt: event.data.startedAt,
+        executionCount: event.data.executionCount
+      }));
+    case 'execution.finished': {
+      const { executionId } = event.data;
+      const active = state.active.filter(execution => execution.executionId !== executionId);
+      return active.length === state.active.length ? state : { ...state, active, failures: 0 };
+    }
+    case 'agent.start-requested':
+      return startRequested(state);
+    case 'agent.started':
+      return event.data.epoch > state.lastEpoch
+        ? withAgent(state, { phase: 'starting', epoch: event.data.epoch })
+        : state;
+    case 'agent.ready': {
+      const { epoch, kernelId, kernelName } = event.data;
+      return state.agent.phase === 'starting' && state.agent.epoch === epoch
+        ? withAgent(state, { phase: 'ready', epoch, since: event.at, kernelId, kernelName })
+        : state;
+    }
+    case 'agent.stop-requested':
+      return state.agent.phase === 'none'
+        ? state
+        : withAgent(state, {
+            phase: 'stopping',
+            epoch: state.agent.epoch,
+            restart: event.data.restart,
+            by: event.actor
+          });
+    case 'agent.stopped':
+      return stopped(state, event);
+    case 'kernel.interrupt-requested':
+    case 'kernel.restart-requested':
+      return {
+        ...state,
+        active: state.active.map(execution =>
+          execution.phase === 'requested' ? execution : { ...execution, stopAsked: true }
+        )
+      };
+    case 'kernel.changed':
+      return kernelChanged(state, event.data);
+    case 'notebook.opened':
+    case 'notebook.renamed':
+    case 'notebook.metadata-changed':
+    case 'notebook.saved':
+    case 'cell.created':
+    case 'cell.deleted':
+    case 'cell.moved':
+    case 'cell.source-changed':
+    case 'cell.type-changed':
+    case 'cell.metadata-changed':
+    case 'cell.attachments-changed':
+    case 'cell.count-changed':
+    case 'output.added':
+    case 'output.changed':
+    case 'output.cleared':
+    case 'request.refused':
+      return state;
+  }
+}
+
+function startRequested(state: RuntimeState): RuntimeState {
+  switch (state.agent.phase) {
+    case 'none':
+      return withAgent(state, { phase: 'starting', epoch: state.lastEpoch + 1 });
+    case 'stopping':
+      return withAgent(state, { ...state.agent, restart: true });
+    case 'starting':
+    case 'ready':
+      return state;
+  }
+}
+
+function stopped(
+  state: RuntimeState,
+  event: Extract<Draft, FactOf<'agent.stopped'>>
+): RuntimeState {
+  const { agent } = state;
+  if (agent.phase === 'none' || agent.epoch !== event.data.epoch) {
+    return state;
+  }
+  const wasWell =
+    agent.phase === 'ready' && millisecondsBetween(agent.since, event.at) >= WELL_AFTER;
+  const earlier = wasWell ? 0 : state.failures;
+  return {
+    ...state,
+    agent: { phase: 'none' },
+    failures: event.data.outcome === 'failed' ? earlier + 1 : earlier
+  };
+}
+
+function kernelChanged(state: RuntimeState, data: FactOf<'kernel.changed'>['data']): RuntimeState {
+  if (state.agent.phase !== 'ready') {
+    return state;
+  }
+  const gone = data.change === 'died' || data.change === 'shut-down';
+  return withAgent(state, {
+    ...state.agent,
+    kernelId: gone ? null : data.kernelId,
+    kernelName: data.kernelName ?? state.agent.kernelName
+  });
+}
+
+function withAgent(state: RuntimeState, agent: AgentState): RuntimeState {
+  const epoch = agent.phase === 'none' ? 0 : agent.epoch;
+  return { ...state, agent, lastEpoch: Math.max(state.lastEpoch, epoch) };
+}
+
+function withExecution(
+  state: RuntimeState,
+  executionId: string,
+  change: (execution: ExecutionState) => BusyExecution
+): RuntimeState {
+  return {
+    ...state,
+    active: state.active.map(execution =>
+      execution.executionId === executionId ? change(execution) : execution
+    )
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * What follows from what the world reports: the agent's lines, the end of its process, the mirror's
+ * observations, and a host that starts again. Nothing here can be refused. A report of an older
+ * epoch is passed over.
+ */
+import type { Draft, FromAgent, Timestamp } from '../../../schema/index.js';
+import { HOST_ACTOR, IDLE_ACTOR, runtimeActor } from '../actors.js';
+import { Drafting } from './drafting.js';
+import { busyExecution } from './state.js';
+import type { AgentState, RuntimeState } from './state.js';
+
+/** Agents that may fail in a row before what they were started for is given up. */
+const FAILURES_ALLOWED = 3;
+
+/** What a reaction may know beside state and input. */
+export interface WorldContext {
+  readonly now: Timestamp;
+}
+
+/** A line of the agent, or what its runner saw of the process. */
+export type AgentReport =
+  | FromAgent
+  | { readonly type: 'spawned'; readonly pid: number }
+  /** `reason`: of the agent's `failed` line if it wrote one, else the code or signal in words. */
+  | { readonly type: 'exited'; readonly code: number | null; readonly reason: string };
+
+/** What follows from a report of the agent with this epoch. */
+export function decideReport(
+  state: RuntimeState,
+  epoch: number,
+  report: AgentReport,
+  { now }: WorldContext
+): Draft[] {
+  const { agent } = state;
+  if (agent.phase === 'none' || agent.epoch !== epoch) {
+    return [];
+  }
+  const drafting = new Drafting(state, now);
+  switch (report.type) {
+    case 'spawned':
+      drafting.add(
+        { type: 'agent.started', v: 1, data: { epoch, pid: report.pid } },
+        runtimeActor()
+      );
+      break;
+    case 'ready':
+      if (agent.phase === 'starting') {
+        const { kernelId, kernelName } = report;
+        drafting.add(
+          { type: 'agent.ready', v: 1, data: { epoch, kernelId, kernelName } },
+          runtimeActor()
+        );
+      }
+      break;
+    case 'started':
+      started(drafting, report);
+      break;
+    case 'finished':
+      finished(drafting, report);
+      break;
+    case 'kernel': {
+      const { type: _type, ...data } = report;
+      drafting.add({ type: 'kernel.changed', v: 1, data }, runtimeActor());
+      break;
+    }
+    case 'exited':
+      exited(drafting, agent, report.reason);
+      break;
+    case 'peers':
+    case 'failed':
+      break;
+  }
+  return drafting.assignNext();
+}
+
+/** After the mirror's draft: a waiting execution whose cell is gone, or is no code any more, is cancelled. */
+export function decideObservation(
+  state: RuntimeState,
+  observed: Draft,
+  { now }: WorldContext
+): Draft[] {
+  const deleted = observed.type === 'cell.deleted';
+  if (!deleted && (observed.type !== 'cell.type-changed' || observed.data.to === 'code')) {
+    return [];
+  }
+  const { cellId } = observed.data;
+  const reason = deleted ? 'the cell was deleted' : 'the cell is not a code cell any more';
+  const drafting = new Drafting(state, now);
+  drafting.cancelWaiting(execution => execution.cellId === cellId, reason, HOST_ACTOR);
+  return drafting.assignNext();
+}
+
+/** Nobody has needed the agent for a while: it is stopped if nothing runs or waits. */
+export function decideIdle(state: RuntimeState, { now }: WorldContext): Draft[] {
+  const drafting = new Drafting(state, now);
+  if (state.agent.phase === 'ready' && state.active.length === 0) {
+    drafting.add({ type: 'agent.stop-requested', v: 1, data: { restart: false } }, IDLE_ACTOR);
+  }
+  return drafting.drafts;
+}
+
+/**
+ * Once for each stream when the host has started: the agents of the earlier host are gone. What an
+ * agent had is gone on with by the next one; what waits goes on waiting.
+ */
+export function decideStart(state: RuntimeState, { now }: WorldContext): Draft[] {
+  const drafting = new Drafting(state, now);
+  const { agent } = state;
+  if (agent.phase !== 'none') {
+    const data = { epoch: agent.epoch, outcome: 'host-restarted' } as const;
+    drafting.add({ type: 'agent.stopped', v: 1, data }, HOST_ACTOR);
+  }
+  if (agent.phase === 'stopping') {
+    endOfStop(drafting, agent);
+  }
+  drafting.startIfNeeded();
+  return drafting.drafts;
+}
+
+function started(drafting: Drafting, report: Extract<FromAgent, { type: 'started' }>): void {
+  const busy = busyExecution(drafting.state);
+  if (busy?.phase === 'assigned' && busy.executionId === report.executionId) {
+    const { type: _type, ...data } = report;
+    const actor = runtimeActor(busy.requester);
+    drafting.add({ type: 'execution.started', v: 1, data }, actor, busy.runId);
+  }
+}
+
+function finished(drafting: Drafting, report: Extract<FromAgent, { type: 'finished' }>): void {
+  const busy = busyExecution(drafting.state);
+  if (busy === undefined || busy.executionId !== report.executionId) {
+    return;
+  }
+  const { type: _type, ...data } = report;
+  const actor = runtimeActor(busy.requester);
+  drafting.add({ type: 'execution.finished', v: 1, data }, actor, busy.runId);
+  const failed = report.outcome === 'error' && !busy.allowError;
+  const interrupted = report.outcome === 'interrupted' || report.outcome === 'cancelled';
+  if ((failed || interrupted) && !busy.stopAsked && drafting.state.agent.phase !== 'stopping') {
+    const reason = failed ? 'an earlier cell failed' : 'an earlier cell was interrupted';
+    drafting.cancelFollowers(busy, reason, actor);
+  }
+}
+
+function exited(
+  drafting: Drafting,
+  agent: Exclude<AgentState, { phase: 'none' }>,
+  reason: string
+): void {
+  const { epoch } = agent;
+  if (agent.phase === 'stopping') {
+    const outcome =
+      agent.by.id === IDLE_ACTOR.id && agent.by.kind === 'system' ? 'idle' : 'stopped';
+    drafting.add({ type: 'agent.stopped', v: 1, data: { epoch, outcome } }, runtimeActor());
+    endOfStop(drafting, agent);
+    return;
+  }
+  const data = { epoch, outcome: 'failed', reason } as const;
+  drafting.add({ type: 'agent.stopped', v: 1, data }, runtimeActor());
+  if (drafting.state.failures > FAILURES_ALLOWED) {
+    giveUp(drafting, reason);
+  }
+  drafting.startIfNeeded();
+}
+
+/** The agent was asked to go and is gone: what it had is interrupted; the next one starts if it should. */
+function endOfStop(drafting: Drafting, agent: Extract<AgentState, { phase: 'stopping' }>): void {
+  const busy = busyExecution(drafting.state);
+  if (busy !== undefined) {
+    const verb = agent.restart ? 'restarted' : 'stopped';
+    const reason = `${agent.by.name ?? agent.by.id} ${verb} the runtime agent`;
+    drafting.finish(busy, { outcome: 'interrupted', reason }, agent.by);
+  }
+  if (agent.restart) {
+    drafting.add({ type: 'agent.start-requested', v: 1, data: {} }, agent.by);
+  }
+}
+
+/** Ends what the agents failed at; without such a one, everything that waits. */
+function giveUp(drafting: Drafting, reason: string): void {
+  const busy = busyExecution(drafting.state);
+  const why = `the runtime agent failed ${FAILURES_ALLOWED + 1} times: ${reason}`;
+  if (busy === undefined) {
+    drafting.cancelWaiting(() => true, why, HOST_ACTOR);
+    return;
+  }
+  drafting.finish(busy, { outcome: 'interrupted', reason: why }, HOST_ACTOR);
+  drafting.cancelFollowers(busy, 'an earlier cell was interrupted', HOST_ACTOR);
+}

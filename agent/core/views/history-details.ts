@@ -1,0 +1,152 @@
+/** What an event tells in the history, and how entries of one kind add up. Runs are elsewhere. */
+import type { Event } from '../../../schema/index.js';
+import type { HistoryDetails } from './history-entry.js';
+
+/** Details of an entry that has only this event. */
+export function detailsOf(event: Event): HistoryDetails {
+  switch (event.type) {
+    case 'notebook.opened':
+      return { kind: 'opened', path: event.data.path, created: 0, changed: 0, deleted: 0 };
+    case 'notebook.renamed':
+      return { kind: 'renamed', from: event.data.from, to: event.data.to };
+    case 'notebook.saved':
+      return { kind: 'saved', path: event.data.path, times: 1 };
+    case 'notebook.metadata-changed':
+    case 'cell.metadata-changed':
+      return {
+        kind: 'metadata-changed',
+        keys: [...Object.keys(event.data.set), ...event.data.removed]
+      };
+    case 'cell.attachments-changed':
+      return { kind: 'metadata-changed', keys: ['attachments'] };
+    case 'cell.count-changed':
+      return { kind: 'metadata-changed', keys: ['execution_count'] };
+    case 'cell.created':
+      return { kind: 'created', cellType: event.data.cellType, source: event.data.source };
+    case 'cell.deleted':
+      return { kind: 'deleted', cellType: event.data.cellType, source: event.data.source };
+    case 'cell.moved':
+      return { kind: 'moved' };
+    case 'cell.type-changed':
+      return { kind: 'type-changed', from: event.data.from, to: event.data.to };
+    case 'cell.source-changed': {
+      const { inserted, deleted } = event.data.splice;
+      return { kind: 'edited', inserted: inserted.length, deleted: deleted.length, times: 1 };
+    }
+    case 'output.added':
+      return { kind: 'outputs-changed', cleared: 0, added: event.data.outputs.length };
+    case 'output.changed':
+      return { kind: 'outputs-changed', cleared: 0, added: 0 };
+    case 'output.cleared':
+      return { kind: 'outputs-changed', cleared: event.data.count, added: 0 };
+    case 'execution.requested':
+    case 'execution.assigned':
+    case 'execution.started':
+    case 'execution.finished':
+      return unstartedRun(event.data.executionId);
+    case 'agent.start-requested':
+      return { kind: 'agent-started', phase: 'requested' };
+    case 'agent.started':
+      return { kind: 'agent-started', phase: 'started' };
+    case 'agent.ready':
+      return { kind: 'agent-started', phase: 'ready' };
+    case 'agent.stop-requested':
+      return {
+        kind: 'agent-stopped',
+        outcome: event.data.restart ? 'restarting' : 'requested',
+        reason: null
+      };
+    case 'agent.stopped':
+      return {
+        kind: 'agent-stopped',
+        outcome: event.data.outcome,
+        reason: event.data.reason ?? null
+      };
+    case 'kernel.interrupt-requested':
+      return { kind: 'interrupt-requested' };
+    case 'kernel.restart-requested':
+      return { kind: 'restart-requested' };
+    case 'kernel.changed':
+      return {
+        kind: 'kernel-changed',
+        change: event.data.change,
+        kernelName: event.data.kernelName ?? null
+      };
+    case 'request.refused':
+      return { kind: 'refused', reason: event.data.reason, path: event.data.path };
+  }
+}
+
+/** A run of which nothing but the id is known. */
+export function unstartedRun(
+  executionId: Extract<HistoryDetails, { kind: 'run' }>['executionId']
+): Extract<HistoryDetails, { kind: 'run' }> {
+  return {
+    kind: 'run',
+    executionId,
+    runId: null,
+    phase: 'requested',
+    source: null,
+    executionCount: null,
+    startedAt: null,
+    finishedAt: null,
+    milliseconds: null,
+    reason: null,
+    error: null,
+    outputs: 0
+  };
+}
+
+/** Details of an entry after one more event, whose own details are `next`. */
+export function mergedDetails(
+  details: HistoryDetails,
+  event: Event,
+  next: HistoryDetails
+): HistoryDetails {
+  switch (details.kind) {
+    case 'opened':
+      return {
+        ...details,
+        created: details.created + (event.type === 'cell.created' ? 1 : 0),
+        deleted: details.deleted + (event.type === 'cell.deleted' ? 1 : 0),
+        changed: details.changed + (/created|deleted|added$/.test(event.type) ? 0 : 1)
+      };
+    case 'saved':
+      return { ...details, times: details.times + 1 };
+    case 'edited':
+      return next.kind === 'edited'
+        ? {
+            kind: 'edited',
+            inserted: details.inserted + next.inserted,
+            deleted: details.deleted + next.deleted,
+            times: details.times + 1
+          }
+        : details;
+    case 'metadata-changed':
+      return next.kind === 'metadata-changed'
+        ? { ...details, keys: [...new Set([...details.keys, ...next.keys])] }
+        : details;
+    case 'outputs-changed':
+      return next.kind === 'outputs-changed'
+        ? {
+            ...details,
+            cleared: details.cleared + next.cleared,
+            added: details.added + next.added
+          }
+        : details;
+    case 'agent-started':
+    case 'agent-stopped':
+      return next;
+    case 'created':
+    case 'deleted':
+    case 'moved':
+    case 'type-changed':
+    case 'renamed':
+    case 'run':
+    case 'interrupt-requested':
+    case 'restart-requested':
+    case 'kernel-changed':
+    case 'refused':
+      return details;
+  }
+}

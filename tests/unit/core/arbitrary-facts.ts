@@ -1,0 +1,107 @@
+/** Any fact at all, also such as no well-behaved part would state. */
+import fc from 'fast-check';
+import { digestOf } from '../../../agent/core/digest.js';
+import { summarizeOutput } from '../../../agent/core/notebook/output.js';
+import type { CellId, ExecutionId, Fact, RunId } from '../../../schema/index.js';
+import { output, record } from './arbitrary-notebooks.js';
+
+const cellId = fc.integer({ min: 0, max: 14 }).map(number => `cell-${number}` as CellId);
+const executionId = fc.integer({ min: 0, max: 4 }).map(number => `run-${number}` as ExecutionId);
+const runId = fc.constantFrom('all' as RunId, 'one' as RunId);
+const small = fc.nat(6);
+const epoch = fc.integer({ min: 1, max: 4 });
+const count = fc.option(fc.integer({ min: 1, max: 9 }));
+const cellType = fc.constantFrom('code' as const, 'markdown' as const, 'raw' as const);
+const text = fc.string({ maxLength: 6 });
+const at = fc.constant('2026-01-01T00:00:00.000Z');
+const nothing = fc.constant({});
+
+const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['data']> } = {
+  'notebook.opened': fc.record({ path: text, epoch }),
+  'notebook.renamed': fc.record({ from: fc.option(text), to: text }),
+  'notebook.metadata-changed': fc.record({
+    set: record,
+    removed: fc.array(text, { maxLength: 2 })
+  }),
+  'notebook.saved': fc.record({ path: text }),
+  'cell.created': fc.record({
+    cellId,
+    after: fc.option(cellId),
+    cellType,
+    source: text,
+    metadata: record,
+    executionCount: count
+  }),
+  'cell.deleted': fc.record({ cellId, cellType, source: text }),
+  'cell.moved': fc.record({ cellId, after: fc.option(cellId) }),
+  'cell.source-changed': fc.record({
+    cellId,
+    splice: fc.record({ at: small, deleted: text, inserted: text })
+  }),
+  'cell.type-changed': fc.record({ cellId, from: cellType, to: cellType }),
+  'cell.metadata-changed': fc.record({
+    cellId,
+    set: record,
+    removed: fc.array(text, { maxLength: 2 })
+  }),
+  'cell.attachments-changed': fc.record({ cellId, attachments: fc.option(record) }),
+  'cell.count-changed': fc.record({ cellId, executionCount: count }),
+  'output.added': fc.record({
+    cellId,
+    index: small,
+    outputs: fc.array(output.map(summarizeOutput), { minLength: 1, maxLength: 2 })
+  }),
+  'output.changed': fc.record({ cellId, index: small, output: output.map(summarizeOutput) }),
+  'output.cleared': fc.record({ cellId, index: small, count: fc.integer({ min: 1, max: 3 }) }),
+  'execution.requested': fc.record({
+    executionId,
+    runId,
+    cellId,
+    source: text,
+    sourceHash: text.map(digestOf),
+    allowError: fc.boolean()
+  }),
+  'execution.assigned': fc.record({ executionId, cellId, epoch, kernelId: fc.option(text) }),
+  'execution.started': fc.record({
+    executionId,
+    cellId,
+    kernelId: text,
+    executionCount: count,
+    startedAt: at
+  }),
+  'execution.finished': fc.record({
+    executionId,
+    cellId,
+    outcome: fc.constantFrom('ok' as const, 'error' as const, 'interrupted' as const),
+    executionCount: count,
+    startedAt: fc.option(at),
+    finishedAt: at
+  }),
+  'agent.start-requested': nothing,
+  'agent.started': fc.record({ epoch, pid: small }),
+  'agent.ready': fc.record({ epoch, kernelId: fc.option(text), kernelName: fc.option(text) }),
+  'agent.stop-requested': fc.record({ restart: fc.boolean() }),
+  'agent.stopped': fc.record({
+    epoch,
+    outcome: fc.constantFrom('stopped' as const, 'idle' as const, 'failed' as const)
+  }),
+  'kernel.interrupt-requested': nothing,
+  'kernel.restart-requested': nothing,
+  'kernel.changed': fc.record({
+    change: fc.constantFrom('attached' as const, 'restarted' as const, 'died' as const),
+    kernelId: text
+  }),
+  'request.refused': fc.record({
+    reason: fc.constant('forbidden' as const),
+    method: text,
+    path: text,
+    remoteIp: text
+  })
+};
+
+/** A fact of any type. */
+export const anyFact: fc.Arbitrary<Fact> = fc.oneof(
+  ...Object.entries(datas).map(([type, data]) =>
+    (data as fc.Arbitrary<unknown>).map(value => ({ type, v: 1, data: value }) as Fact)
+  )
+);
