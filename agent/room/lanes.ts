@@ -1,0 +1,89 @@
+/**
+ * What is changed but not yet stated: one lane for the source and one for the outputs of a cell,
+ * each with a single author. Says when a lane ends; what it holds is the replica's business.
+ */
+import type { CellId, Timestamp } from '../../schema/index.js';
+import { sameActor } from '../../schema/index.js';
+import type { Attribution } from './attribution.js';
+
+/** Typing goes on this long at most before it is stated, in ms. */
+const LONGEST_EDIT = 30_000;
+/** Outputs are stated after this pause, and at the latest after the longer one, in ms. */
+const OUTPUT_PAUSE = 250;
+const LONGEST_OUTPUT = 1_000;
+
+/** What of a cell a lane is about. */
+export type LaneAspect = 'source' | 'outputs';
+
+/** A lane by name. */
+export interface LaneTouch {
+  readonly cellId: CellId;
+  readonly aspect: LaneAspect;
+}
+
+/** A lane in use. */
+export interface Lane extends LaneTouch, Attribution {
+  /** Of its first update, in ms since the epoch. */
+  readonly since: number;
+  /** Of its last update. */
+  readonly at: Timestamp;
+  readonly number: number;
+}
+
+/** The lanes of one replica. */
+export interface Lanes {
+  /** Every lane in use, oldest first. */
+  all(): Lane[];
+  /** Lanes that an update of this author to `touched` ends, before it is taken. */
+  endedBy(touched: readonly LaneTouch[], author: Attribution): Lane[];
+  /** An update goes into a lane; opens it if need be. */
+  extend(
+    touch: LaneTouch,
+    update: Attribution & { readonly at: Timestamp; readonly number: number }
+  ): void;
+  close(touch: LaneTouch): void;
+  /** When the first lane ends by itself, in ms since the epoch; null without lanes. */
+  due(): number | null;
+  /** Lanes that have ended by themselves at `now`. */
+  dueAt(now: number): Lane[];
+}
+
+/** No lanes yet. `editPause`: the silence that ends typing, in ms. */
+export function createLanes(editPause: number): Lanes {
+  const lanes = new Map<string, Lane>();
+  const all = (): Lane[] => [...lanes.values()];
+  const end = (lane: Lane): number => {
+    const last = Date.parse(lane.at);
+    return lane.aspect === 'source'
+      ? Math.min(last + editPause, lane.since + LONGEST_EDIT)
+      : Math.min(last + OUTPUT_PAUSE, lane.since + LONGEST_OUTPUT);
+  };
+  return {
+    all,
+    endedBy: (touched, author) =>
+      touched.length === 0
+        ? []
+        : all().filter(lane => {
+            const goesOn = touched.some(touch => laneKey(touch) === laneKey(lane));
+            return goesOn !== sameAuthor(lane, author);
+          }),
+    extend: (touch, { at, number, actor, assurance }) => {
+      const { cellId, aspect } = touch;
+      const since = lanes.get(laneKey(touch))?.since ?? Date.parse(at);
+      lanes.set(laneKey(touch), { cellId, aspect, since, at, number, actor, assurance });
+    },
+    close: touch => lanes.delete(laneKey(touch)),
+    due: () => (lanes.size === 0 ? null : Math.min(...all().map(end))),
+    dueAt: now => all().filter(lane => end(lane) <= now)
+  };
+}
+
+/** A lane's name as one string. */
+export function laneKey({ cellId, aspect }: LaneTouch): string {
+  return `${aspect} ${cellId}`;
+}
+
+/** The same author, with the same assurance? */
+export function sameAuthor(a: Attribution, b: Attribution): boolean {
+  return sameActor(a.actor, b.actor) && a.assurance === b.assurance;
+}
