@@ -1,0 +1,31 @@
+/** Who listens to which stream. A listener that ends itself, or another, while being told is fine. */
+import type { Event, StreamPath } from '../../schema/index.js';
+
+type Listener = (event: Event) => void;
+
+export class Subscriptions {
+  readonly #listeners = new Map<StreamPath, Set<{ readonly call: Listener }>>();
+
+  /** The returned function ends it, twice safely. */
+  add(stream: StreamPath, call: Listener): () => void {
+    const entry = { call };
+    const listeners = this.#listeners.get(stream) ?? new Set();
+    this.#listeners.set(stream, listeners.add(entry));
+    return () => {
+      listeners.delete(entry);
+      if (listeners.size === 0 && this.#listeners.get(stream) === listeners) {
+        this.#listeners.delete(stream);
+      }
+    };
+  }
+
+  /** Calls every listener of the event's stream. A listener that throws is a bug, and ends the process. */
+  tell(event: Event): void {
+    const listeners = this.#listeners.get(event.stream);
+    for (const entry of listeners ? [...listeners] : []) {
+      if (listeners?.has(entry)) {
+        entry.call(event);
+      }
+    }
+  }
+}

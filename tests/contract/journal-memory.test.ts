@@ -1,0 +1,6 @@
+/** The journal in memory keeps the contract. */
+import { randomIds } from '../../agent/ids.js';
+import { memoryJournal } from '../../agent/journal/memory.js';
+import { STILL, journalContract } from './journal.js';
+
+journalContract('memory', async () => memoryJournal(randomIds, STILL));
