@@ -1,0 +1,91 @@
+/** Refusals of the HTTP API: RFC 9457 bodies with the status that fits the code. */
+import type { ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import type { Problem, ProblemCode, Rejection } from '../../schema/index.js';
+
+const MEANING: Record<ProblemCode, { status: number; title: string }> = {
+  'malformed-request': { status: 400, title: 'The request is malformed' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  unauthenticated: { status: 401, title: 'Not authenticated' },
+  forbidden: { status: 403, title: 'Not permitted' },
+  'unknown-stream': { status: 404, title: 'Unknown stream' },
+  'unknown-notebook': { status: 404, title: 'Unknown notebook' },
+  'notebook-not-open': { status: 409, title: 'The notebook is not open' },
+  'unknown-cell': { status: 404, title: 'Unknown cell' },
+  'not-a-code-cell': { status: 409, title: 'Not a code cell' },
+  'source-mismatch': { status: 409, title: 'The source is not what was seen' },
+  'unknown-execution': { status: 404, title: 'Unknown execution' },
+  'nothing-running': { status: 409, title: 'Nothing is running' },
+  'already-running': { status: 409, title: 'Already running' },
+  'runtime-unavailable': { status: 503, title: 'The runtime is unavailable' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'shutting-down': { status: 503, title: 'Shutting down' },
+  'host-unavailable': { status: 503, title: 'The host is unavailable' },
+  'forged-header': { status: 400, title: 'A forged header' },
+  internal: { status: 500, title: 'Internal error' }
+};
+
+/** Thrown inside the API only, to leave a request early; always answered as a problem. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(readonly rejection: Rejection) {
+    super(rejection.detail);
+  }
+}
+
+/** Ends the request with this code; `detail` tells a person what to do. */
+export function refuse(code: ProblemCode, detail: string, at?: Record<string, unknown>): never {
+  throw new Refused({ code, detail, ...(at && { at }) });
+}
+
+/** The body of a refusal. */
+function problemOf({ code, detail, at }: Rejection): Problem {
+  const { status, title } = MEANING[code];
+  return { type: 'about:blank', title, status, code, detail, ...(at && { at }) };
+}
+
+/** Sends a refusal. Does nothing to an answer that has begun. */
+export function sendProblem(
+  response: ServerResponse,
+  rejection: Rejection,
+  headers: Record<string, string> = {}
+): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const problem = problemOf(rejection);
+  send(response, problem.status, problem, 'application/problem+json', headers);
+}
+
+/** Sends a JSON answer. */
+export function sendJson(response: ServerResponse, body: unknown): void {
+  send(response, 200, body, 'application/json', {});
+}
+
+/** What zod found wrong, for a person: the first few places, each with its message. */
+export function explain(error: z.ZodError): string {
+  const issues = error.issues.slice(0, 3);
+  return issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ');
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  type: string,
+  headers: Record<string, string>
+): void {
+  const bytes = Buffer.from(JSON.stringify(body), 'utf8');
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': bytes.length,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers
+  });
+  response.end(bytes);
+}

@@ -1,0 +1,93 @@
+/** Reads requests: who sent them, their body, and the parts of their address. All of it may be hostile. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { StreamPath } from '../../schema/index.js';
+import { Principal } from '../loop/door.js';
+import { explain, refuse } from './refusal.js';
+
+/** Checks the bearer secret in constant time, then the principal that the proxy vouches for. */
+export function authenticate(request: IncomingMessage, secret: string): Principal {
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  if (!timingSafeEqual(digest(given), digest(secret))) {
+    refuse(
+      'unauthenticated',
+      'Use the API through Jupyter Server, below its URL and colophon/api/.'
+    );
+  }
+  const header = request.headers['colophon-principal'];
+  const text = typeof header === 'string' ? Buffer.from(header, 'base64url').toString('utf8') : '';
+  const parsed = Principal.safeParse(parseJson(text));
+  if (!parsed.success) {
+    refuse('unauthenticated', 'The request does not say for whom it is made.');
+  }
+  return parsed.data;
+}
+
+/** The body as JSON. Refuses more than `limit` bytes without reading them. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<unknown> {
+  const tooLarge = () => refuse('body-too-large', `The body may have ${limit} bytes.`, { limit });
+  if (Number(request.headers['content-length'] ?? 0) > limit) {
+    tooLarge();
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) {
+      tooLarge();
+    }
+    chunks.push(chunk);
+  }
+  const body = parseJson(Buffer.concat(chunks).toString('utf8'));
+  return body ?? refuse('malformed-request', 'The body is not a JSON object.');
+}
+
+/** The stream that a percent-encoded path names; `encoded` has no leading slash. */
+export function parseStreamPath(encoded: string): StreamPath {
+  return parseStream(`/${decode(encoded)}`);
+}
+
+/** The stream of a query parameter. */
+export function parseStream(text: string | null): StreamPath {
+  const parsed = StreamPath.safeParse(text ?? '');
+  return parsed.success
+    ? parsed.data
+    : refuse('malformed-request', `This is not the path of a stream: ${explain(parsed.error)}.`);
+}
+
+/** A whole number of a query, within bounds; undefined if it is absent. */
+export function parseNumber(
+  query: URLSearchParams,
+  name: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER
+): number | undefined {
+  const text = query.get(name);
+  if (text === null) {
+    return undefined;
+  }
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) {
+    const bounds = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+    refuse('malformed-request', `${name} must be a whole number ${bounds}.`);
+  }
+  return value;
+}
+
+function decode(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return refuse('malformed-request', 'The path is not percent-encoded UTF-8.');
+  }
+}
+
+/** undefined for what is not JSON; the schema behind it then refuses. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

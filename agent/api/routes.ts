@@ -1,0 +1,153 @@
+/** What the HTTP API answers, one function per route of docs/PROTOCOL.md §1. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ZodError } from 'zod';
+import { parseCommand, type Command, type StreamPath } from '../../schema/index.js';
+import type { Door, Principal } from '../loop/door.js';
+import { explain, refuse, sendJson } from './refusal.js';
+import { parseNumber, parseStream, parseStreamPath, readBody } from './request.js';
+import { sendTail, type TailOptions } from './tail.js';
+
+export interface RouteContext {
+  readonly door: Door;
+  readonly version: string;
+  readonly maxBodyBytes: number;
+  readonly schedule: TailOptions['schedule'];
+}
+
+/** One request with everything about it checked but its own parameters. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly principal: Principal;
+  readonly query: URLSearchParams;
+  /** What the route's pattern captured; empty if it captures nothing. */
+  readonly rest: string;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly pattern: RegExp;
+  readonly answer: (context: RouteContext, exchange: Exchange) => Promise<void> | void;
+}
+
+const DEFAULT_LIMIT = 500;
+const LARGEST_LIMIT = 5000;
+
+export const ROUTES: readonly Route[] = [
+  { method: 'POST', pattern: /^\/api\/commands$/, answer: postCommand },
+  { method: 'GET', pattern: /^\/api\/streams$/, answer: getStreams },
+  { method: 'GET', pattern: /^\/api\/streams\/(.*)$/, answer: getEvents },
+  { method: 'GET', pattern: /^\/api\/views\/cells$/, answer: view('cells') },
+  { method: 'GET', pattern: /^\/api\/views\/runtime$/, answer: view('runtime') },
+  { method: 'GET', pattern: /^\/api\/views\/document$/, answer: getDocument },
+  { method: 'GET', pattern: /^\/api\/health$/, answer: getHealth }
+];
+
+async function postCommand(
+  { door, maxBodyBytes }: RouteContext,
+  { request, response, principal }: Exchange
+): Promise<void> {
+  const command = checkedCommand(await readBody(request, maxBodyBytes));
+  const answer = await door.submit(command, principal);
+  if ('rejection' in answer) {
+    const { code, detail, at } = answer.rejection;
+    refuse(code, detail, at);
+  }
+  sendJson(response, { events: answer.events });
+}
+
+function checkedCommand(body: unknown): Command {
+  try {
+    return parseCommand(body);
+  } catch (error) {
+    if (error instanceof ZodError) {
+      refuse('malformed-request', `This is not a command: ${explain(error)}.`);
+    }
+    throw error;
+  }
+}
+
+function getStreams({ door }: RouteContext, { response }: Exchange): void {
+  sendJson(response, { streams: door.journal.streams() });
+}
+
+function getEvents({ door, schedule }: RouteContext, exchange: Exchange): void {
+  const { query, request, response } = exchange;
+  const stream = parseStreamPath(exchange.rest);
+  const head = door.journal.head(stream);
+  const asked = parseAfter(query, head);
+  const before = parseNumber(query, 'beforeOffset', 1);
+  const limit = parseNumber(query, 'limit', 1, LARGEST_LIMIT);
+  const live = query.get('live') ?? 'false';
+  if (live !== 'true' && live !== 'false') {
+    refuse('malformed-request', 'live must be true or false.');
+  }
+  const after = live === 'true' ? (lastEventId(request) ?? asked) : asked;
+  if (after !== undefined && after > head) {
+    const detail = `The stream ends at ${head}, before offset ${after}: read it again from the start.`;
+    refuse('malformed-request', detail, { head });
+  }
+  if (live === 'true') {
+    sendTail(response, door, { stream, after: after ?? 0, schedule });
+    return;
+  }
+  if (head === 0) {
+    refuse('unknown-stream', `Nothing has happened in ${stream}.`);
+  }
+  const newest = after === undefined && (limit !== undefined || before !== undefined);
+  const events = door.journal.read(stream, {
+    ...(!newest && { after: after ?? 0 }),
+    ...(before !== undefined && { before }),
+    limit: limit ?? DEFAULT_LIMIT
+  });
+  sendJson(response, { events, head });
+}
+
+function parseAfter(query: URLSearchParams, head: number): number | undefined {
+  switch (query.get('afterOffset')) {
+    case 'start':
+      return 0;
+    case 'end':
+      return head;
+    default:
+      return parseNumber(query, 'afterOffset', 0);
+  }
+}
+
+/** A browser that connects again repeats the address but says here what it had. */
+function lastEventId(request: IncomingMessage): number | undefined {
+  const header = request.headers['last-event-id'];
+  return typeof header === 'string' && header !== ''
+    ? parseNumber(new URLSearchParams({ 'Last-Event-ID': header }), 'Last-Event-ID', 0)
+    : undefined;
+}
+
+function view(name: 'cells' | 'runtime'): Route['answer'] {
+  return ({ door }, { query, response }) => {
+    const stream = parseStream(query.get('stream'));
+    sendJson(response, known(stream, door[name](stream)));
+  };
+}
+
+function known<T>(stream: StreamPath, answer: T | undefined): T {
+  return answer ?? refuse('unknown-stream', `There is no notebook with the stream ${stream}.`);
+}
+
+function getDocument({ door }: RouteContext, { query, response }: Exchange): void {
+  const stream = parseStream(query.get('stream'));
+  const head = door.journal.head(stream);
+  if (head === 0) {
+    refuse('unknown-stream', `There is no notebook with the stream ${stream}.`);
+  }
+  const offset = parseNumber(query, 'offset', 1, head) ?? head;
+  const answer = door.document(stream, offset);
+  if ('rejection' in answer) {
+    const { code, detail, at } = answer.rejection;
+    refuse(code, detail, at);
+  }
+  sendJson(response, answer.notebook);
+}
+
+function getHealth({ door, version }: RouteContext, { response }: Exchange): void {
+  sendJson(response, { version, journal: door.journal.health(), agents: door.agents() });
+}

@@ -1,0 +1,101 @@
+/**
+ * The host's HTTP API on the loopback interface, behind the proxy of Jupyter Server. Every request is
+ * authenticated before anything of it is looked at, and every refusal is a problem with its reason.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Refused, refuse, sendProblem } from './refusal.js';
+import { authenticate } from './request.js';
+import { ROUTES, type Exchange, type Route, type RouteContext } from './routes.js';
+
+export interface ApiServer {
+  readonly port: number;
+  /** Takes nothing more and ends every tail. */
+  close(): void;
+}
+
+/** Listens on a free port of 127.0.0.1; settles once it does. */
+export async function startApi(
+  context: RouteContext & { readonly secret: string }
+): Promise<ApiServer> {
+  const server = createServer((request, response) => void answer(context, request, response));
+  // Longer than any client keeps a connection, so that none is closed under a request.
+  server.keepAliveTimeout = 120_000;
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    }
+  });
+  await listening(server);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+}
+
+function listening(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+}
+
+/**
+ * A refusal is answered as such. Anything else thrown is a bug: it is logged and answered as 500, and
+ * the host goes on, since an answer changes nothing; what changes state fails in the loop instead.
+ */
+async function answer(
+  context: RouteContext & { readonly secret: string },
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> {
+  // A reader that goes away while it is answered is no failure.
+  response.on('error', () => undefined);
+  try {
+    const principal = authenticate(request, context.secret);
+    const { path, query } = addressOf(request);
+    const { route, rest } = routeOf(request.method ?? '', path);
+    const exchange: Exchange = { request, response, principal, query, rest };
+    await route.answer(context, exchange);
+  } catch (error) {
+    if (error instanceof Refused) {
+      const { code } = error.rejection;
+      // What is left of a body that is too large is not read.
+      const headers: Record<string, string> = request.complete ? {} : { Connection: 'close' };
+      const allow = code === 'method-not-allowed' ? { Allow: allowed(request) } : {};
+      sendProblem(response, error.rejection, { ...headers, ...allow });
+    } else if (!request.destroyed || request.complete) {
+      console.error('api:', request.method, request.url, error);
+      sendProblem(response, {
+        code: 'internal',
+        detail: 'This is a bug; the log has the details.'
+      });
+    }
+  }
+}
+
+function addressOf(request: IncomingMessage): { path: string; query: URLSearchParams } {
+  const [, path = '', query = ''] = /^([^?#]*)\??([^#]*)/.exec(request.url ?? '') ?? [];
+  return { path, query: new URLSearchParams(query) };
+}
+
+function routeOf(method: string, path: string): { route: Route; rest: string } {
+  const matching = ROUTES.filter(({ pattern }) => pattern.test(path));
+  const route = matching.find(candidate => candidate.method === method);
+  if (route !== undefined) {
+    return { route, rest: route.pattern.exec(path)?.[1] ?? '' };
+  }
+  return matching.length > 0
+    ? refuse('method-not-allowed', `${method} is not possible here.`)
+    : refuse('not-found', 'There is nothing at this address.');
+}
+
+function allowed(request: IncomingMessage): string {
+  const { path } = addressOf(request);
+  return ROUTES.filter(({ pattern }) => pattern.test(path))
+    .map(({ method }) => method)
+    .join(', ');
+}

@@ -1,0 +1,191 @@
+/**
+ * Does commands. Guarantees: a command id is done once, also across restarts; requests to run of one
+ * person in one notebook keep their order; everything that waits has a deadline and ends in events
+ * or a refusal that says what to do.
+ */
+import { decideCommand, mayPass } from '../core/execution/decide.js';
+import { fileIdOf } from '../../schema/index.js';
+import type { Actor, Command, CommandId, Rejection, StreamPath } from '../../schema/index.js';
+import type { Clock, Ids, Journal, Server } from '../ports.js';
+import type { Answer, Principal } from './door.js';
+import { withConsequences } from './intake.js';
+import type { Session } from './session.js';
+
+export interface CommandContext {
+  readonly journal: Journal;
+  readonly server: Server;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly session: (stream: StreamPath) => Session;
+  /** Settles at the next append to the stream, or after `delay` ms; false in that case. */
+  readonly nextChange: (session: Session, delay: number) => Promise<boolean>;
+  /** Takes up the room that the running server has open, if the journal knows it. */
+  readonly resumeRoom: (session: Session) => void;
+  /** Asks the server for the whole document; it does not answer if the room is not open. */
+  readonly askForRoom: (session: Session) => void;
+  readonly sourceWaitMs: number;
+}
+
+/** How long an agent may take to open the room of a notebook that nobody has open. */
+const OPEN_WITHIN_MS = 15_000;
+
+export class Commands {
+  readonly #context: CommandContext;
+  readonly #inFlight = new Map<CommandId, Promise<Answer>>();
+  /** The last request of each person in each notebook. */
+  readonly #lines = new Map<string, Promise<unknown>>();
+  #stopping = false;
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  /** What waits is refused from now on. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  submit(command: Command, principal: Principal): Promise<Answer> {
+    const known = this.#inFlight.get(command.id);
+    if (known !== undefined) {
+      return known;
+    }
+    const answered = this.#context.journal.answered(command.id);
+    if (answered !== undefined) {
+      return Promise.resolve({ events: answered });
+    }
+    const actor = actorOf(principal);
+    const answer = this.#inLine(command, actor).finally(() => this.#inFlight.delete(command.id));
+    this.#inFlight.set(command.id, answer);
+    return answer;
+  }
+
+  /** An interrupt never waits for a request whose source has not arrived; other runs of the same person do. */
+  #inLine(command: Command, actor: Actor): Promise<Answer> {
+    const began = this.#context.clock.now();
+    const ordered = command.type === 'execution.request' || command.type === 'execution.cancel';
+    if (!ordered) {
+      return this.#execute(command, actor, began);
+    }
+    const key = `${command.stream} ${actor.id}`;
+    const before = this.#lines.get(key);
+    const answer = before
+      ? before.then(() => this.#execute(command, actor, began))
+      : this.#execute(command, actor, began);
+    const done = answer.then(
+      () => undefined,
+      () => undefined
+    );
+    this.#lines.set(key, done);
+    void done.then(() => this.#lines.get(key) === done && this.#lines.delete(key));
+    return answer;
+  }
+
+  /** `began`: when the command came, in ms since the epoch; its deadlines count from then. */
+  async #execute(command: Command, actor: Actor, began: number): Promise<Answer> {
+    const refusal = await this.#unknownNotebook(command.stream);
+    if (refusal !== null) {
+      return { rejection: refusal };
+    }
+    const session = this.#context.session(command.stream);
+    this.#context.resumeRoom(session);
+    const { clock, sourceWaitMs } = this.#context;
+    let deadline = began + sourceWaitMs;
+    if (command.type === 'execution.request' && session.openNotebook === null) {
+      // The room may be open without our knowing of it; if it is not, the agent opens it.
+      this.#context.askForRoom(session);
+      this.#startAgent(session, actor);
+      await this.#untilOpen(session, began + OPEN_WITHIN_MS);
+      deadline = clock.now() + sourceWaitMs;
+    }
+    for (;;) {
+      const answer = this.#decide(session, command, actor);
+      if ('durable' in answer) {
+        await answer.durable;
+        return { events: answer.events };
+      }
+      const left = deadline - clock.now();
+      const worthWaiting = session.openNotebook !== null && mayPass(answer.rejection);
+      if (!worthWaiting || left <= 0 || this.#stopping) {
+        return answer;
+      }
+      await this.#context.nextChange(session, left);
+    }
+  }
+
+  async #unknownNotebook(stream: StreamPath): Promise<Rejection | null> {
+    const { journal, server } = this.#context;
+    const fileId = fileIdOf(stream);
+    if (fileId !== undefined && journal.mark(stream) !== undefined) {
+      return null;
+    }
+    const unknown = `There is no notebook with the stream ${stream}.`;
+    if (fileId === undefined) {
+      return { code: 'unknown-notebook', detail: unknown };
+    }
+    try {
+      const exists = (await server.pathOf(fileId)) !== null;
+      return exists ? null : { code: 'unknown-notebook', detail: unknown };
+    } catch (error) {
+      // A server that is too busy to answer is the sender's to wait for.
+      const detail = `Jupyter Server did not say where the notebook is (${String(error)}). Try again.`;
+      return { code: 'runtime-unavailable', detail };
+    }
+  }
+
+  #decide(
+    session: Session,
+    command: Command,
+    actor: Actor
+  ): ReturnType<Session['append']> | { rejection: Rejection } {
+    if (this.#stopping) {
+      return { rejection: { code: 'shutting-down', detail: 'Colophon is stopping. Try again.' } };
+    }
+    const now = new Date(this.#context.clock.now()).toISOString();
+    if (command.type === 'execution.request') {
+      // What was typed before the run is told before the run.
+      const typed = session.room?.replica.flush() ?? [];
+      if (typed.length > 0) {
+        session.append({ events: withConsequences(session, typed, { at: now }) });
+      }
+    }
+    const decision = decideCommand(session.runtime, session.openNotebook, command, {
+      actor,
+      assurance: 'verified',
+      now,
+      newId: () => this.#context.ids.next()
+    });
+    return 'rejection' in decision
+      ? decision
+      : session.append({ events: decision.drafts, command: command.id });
+  }
+
+  /** The agent opens the room by joining it. */
+  #startAgent(session: Session, actor: Actor): void {
+    if (session.runtime.agent.phase === 'none') {
+      const id = this.#context.ids.next() as CommandId;
+      this.#decide(session, { id, stream: session.stream, type: 'agent.start', data: {} }, actor);
+    }
+  }
+
+  async #untilOpen(session: Session, deadline: number): Promise<void> {
+    const { clock } = this.#context;
+    while (session.openNotebook === null && !this.#stopping) {
+      const left = deadline - clock.now();
+      const agentGone = session.runtime.agent.phase === 'none';
+      if (left <= 0 || agentGone) {
+        return;
+      }
+      await this.#context.nextChange(session, left);
+    }
+  }
+}
+
+function actorOf({ username, name, color }: Principal): Actor {
+  return {
+    kind: 'human',
+    id: username,
+    ...(name != null && { name }),
+    ...(color != null && { color })
+  };
+}

@@ -1,0 +1,38 @@
+/** What a door (HTTP, MCP, CLI, an assistant's tool) may ask of the host. Doors know nothing else of it. */
+import { z } from 'zod';
+import type { Command, Event, Json, Rejection, StreamPath } from '../../schema/index.js';
+import type { CellsView } from '../core/views/cells.js';
+import type { RuntimeView } from '../core/views/runtime.js';
+import type { Journal } from '../ports.js';
+
+/** The authenticated person at the door, as Jupyter Server knows them. */
+export const Principal = z.object({
+  username: z.string().min(1).max(256),
+  name: z.string().max(256).nullish(),
+  color: z.string().max(64).nullish()
+});
+export type Principal = z.infer<typeof Principal>;
+
+/** The answer to a command: the events that it led to, durable; or the refusal. */
+export type Answer = { readonly events: readonly Event[] } | { readonly rejection: Rejection };
+
+/** The notebook at an offset as nbformat JSON, or why it cannot be rebuilt. */
+export type DocumentAnswer = { readonly notebook: Json } | { readonly rejection: Rejection };
+
+export interface AgentHealth {
+  readonly stream: StreamPath;
+  readonly epoch: number;
+  readonly pid: number;
+}
+
+export interface Door {
+  /** Does a command once; the same id again gives the same answer. Commands of one principal keep their order. */
+  submit(command: Command, principal: Principal): Promise<Answer>;
+  /** Durable events. */
+  readonly journal: Pick<Journal, 'read' | 'head' | 'subscribe' | 'streams' | 'health'>;
+  /** The views of a notebook at a durable offset; undefined for a stream that is no notebook's. */
+  cells(stream: StreamPath): CellsView | undefined;
+  runtime(stream: StreamPath): (RuntimeView & { readonly offset: number }) | undefined;
+  document(stream: StreamPath, offset: number): DocumentAnswer;
+  agents(): readonly AgentHealth[];
+}

@@ -1,0 +1,187 @@
+/**
+ * The one line of flow: input → decide → append → evolve → plan → perform. Inputs are frames of the
+ * room tap, commands, reports of agents, and the clock; each is dealt with in one synchronous step.
+ */
+import { decideStart, type AgentReport } from '../core/execution/react.js';
+import { fileIdOf } from '../../schema/index.js';
+import type { Command, Effect, StreamPath, ToServer } from '../../schema/index.js';
+import type { AgentRunner, Clock, Ids, Journal, Server } from '../ports.js';
+import { Agents } from './agents.js';
+import { Commands } from './commands.js';
+import type { AgentHealth, Answer, DocumentAnswer, Door, Principal } from './door.js';
+import { Intake, withConsequences, type NumberedFrame } from './intake.js';
+import type { Mirror } from './mirror.js';
+import { Session, type SessionContext } from './session.js';
+import { Views } from './views.js';
+
+export interface LoopContext {
+  readonly journal: Journal;
+  readonly mirror: Mirror;
+  readonly server: Server & { tell(message: ToServer): void };
+  readonly runner: AgentRunner & { health(): readonly AgentHealth[] };
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Id of the running server as a tap. */
+  readonly tap: string;
+  readonly settings: {
+    readonly agentIdleSeconds: number;
+    readonly sourceWaitSeconds: number;
+    readonly editPauseSeconds: number;
+  };
+  readonly warn: (message: string) => void;
+}
+
+/** jupyter-collaboration's name of the room of a notebook's stream. */
+function roomOf(stream: StreamPath): string {
+  return `json:notebook:${fileIdOf(stream) ?? ''}`;
+}
+
+type Waiter = (changed: boolean) => void;
+
+export class Loop implements Door {
+  readonly #context: LoopContext;
+  readonly #sessionContext: SessionContext;
+  readonly #sessions = new Map<StreamPath, Session>();
+  readonly #waiters = new Map<Session, Set<Waiter>>();
+  readonly #pauses = new Map<Session, () => void>();
+  readonly #intake: Intake;
+  readonly #commands: Commands;
+  readonly #agents: Agents;
+  readonly #views: Views;
+
+  constructor(context: LoopContext) {
+    this.#context = context;
+    const { journal, mirror, server, runner, clock, ids, tap, settings, warn } = context;
+    const session = (stream: StreamPath) => this.#session(stream);
+    this.#sessionContext = {
+      journal,
+      mirror,
+      hooksTrusted: server.hooksTrusted,
+      editPauseMs: settings.editPauseSeconds * 1000,
+      perform: (effect: Effect) => this.#agents.perform(effect),
+      changed: changed => this.#changed(changed)
+    };
+    this.#intake = new Intake({ journal, session, tell: message => server.tell(message) });
+    this.#agents = new Agents({
+      ...{ server, runner, clock, session, warn },
+      idleMs: settings.agentIdleSeconds * 1000
+    });
+    this.#commands = new Commands({
+      ...{ journal, server, clock, ids, session },
+      nextChange: (changing, delay) => this.#nextChange(changing, delay),
+      resumeRoom: room => void room.resumeRoom(tap),
+      askForRoom: ({ stream }) => {
+        server.tell({ type: 'snapshot.request', roomId: roomOf(stream) });
+      },
+      sourceWaitMs: settings.sourceWaitSeconds * 1000
+    });
+    this.#views = new Views(journal, mirror, session);
+  }
+
+  get journal(): Journal {
+    return this.#context.journal;
+  }
+
+  /** Says where we are with the running server's tap, then goes on with what an earlier host left. */
+  start(): void {
+    this.#intake.greet(this.#context.tap);
+    const now = new Date(this.#context.clock.now()).toISOString();
+    for (const stream of this.#context.journal.busyStreams()) {
+      const session = this.#session(stream);
+      session.resumeRoom(this.#context.tap);
+      session.append({ events: decideStart(session.runtime, { now }) });
+    }
+  }
+
+  /** Takes a frame of the room tap. */
+  take(frame: NumberedFrame, payload: Uint8Array): void {
+    this.#intake.take(frame, payload);
+  }
+
+  /** Takes a report of an agent. */
+  report(stream: StreamPath, epoch: number, report: AgentReport): void {
+    this.#agents.report(stream, epoch, report);
+  }
+
+  submit(command: Command, principal: Principal): Promise<Answer> {
+    return this.#commands.submit(command, principal);
+  }
+
+  cells(stream: StreamPath): ReturnType<Door['cells']> {
+    return this.#views.cells(stream);
+  }
+
+  runtime(stream: StreamPath): ReturnType<Door['runtime']> {
+    return this.#views.runtime(stream);
+  }
+
+  document(stream: StreamPath, offset: number): DocumentAnswer {
+    return this.#views.document(stream, offset);
+  }
+
+  agents(): readonly AgentHealth[] {
+    return this.#context.runner.health();
+  }
+
+  /** Tells what is pending and refuses what waits. The journal and the agents are the caller's to end. */
+  stop(): void {
+    this.#commands.stop();
+    this.#agents.stop();
+    const at = new Date(this.#context.clock.now()).toISOString();
+    for (const session of this.#sessions.values()) {
+      this.#pauses.get(session)?.();
+      const pending = session.room?.replica.flush() ?? [];
+      session.append({ events: withConsequences(session, pending, { at }) });
+    }
+  }
+
+  #session(stream: StreamPath): Session {
+    const known = this.#sessions.get(stream);
+    if (known !== undefined) {
+      return known;
+    }
+    const session = new Session(stream, this.#sessionContext);
+    this.#sessions.set(stream, session);
+    return session;
+  }
+
+  #changed(session: Session): void {
+    const waiters = this.#waiters.get(session);
+    this.#waiters.delete(session);
+    waiters?.forEach(waiter => waiter(true));
+    this.#agents.watch(session);
+    this.#awaitPause(session);
+  }
+
+  /** The replica says when a burst of typing is over. */
+  #awaitPause(session: Session): void {
+    this.#pauses.get(session)?.();
+    this.#pauses.delete(session);
+    const due = session.room?.replica.due() ?? null;
+    if (due === null) {
+      return;
+    }
+    const { clock } = this.#context;
+    const cancel = clock.after(Math.max(0, due - clock.now()), () => {
+      const now = clock.now();
+      const events = session.room?.replica.settle(now) ?? [];
+      const at = new Date(now).toISOString();
+      session.append({ events: withConsequences(session, events, { at }) });
+    });
+    this.#pauses.set(session, cancel);
+  }
+
+  #nextChange(session: Session, delay: number): Promise<boolean> {
+    return new Promise(resolve => {
+      const waiters = this.#waiters.get(session) ?? new Set<Waiter>();
+      this.#waiters.set(session, waiters);
+      const settle: Waiter = changed => {
+        cancel();
+        waiters.delete(settle);
+        resolve(changed);
+      };
+      const cancel = this.#context.clock.after(delay, () => settle(false));
+      waiters.add(settle);
+    });
+  }
+}

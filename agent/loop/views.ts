@@ -1,0 +1,61 @@
+/** Views of a notebook for readers: disposable folds of durable events, and the document as it was. */
+import { NO_CELLS, foldCellsView, type CellsView } from '../core/views/cells.js';
+import { runtimeView, type RuntimeView } from '../core/views/runtime.js';
+import type { StreamPath } from '../../schema/index.js';
+import type { Journal } from '../ports.js';
+import type { DocumentAnswer } from './door.js';
+import type { Mirror } from './mirror.js';
+import type { Session } from './session.js';
+
+const PAGE = 1000;
+
+export class Views {
+  readonly #journal: Journal;
+  readonly #mirror: Mirror;
+  readonly #session: (stream: StreamPath) => Session;
+  readonly #cells = new Map<StreamPath, CellsView>();
+
+  constructor(journal: Journal, mirror: Mirror, session: (stream: StreamPath) => Session) {
+    this.#journal = journal;
+    this.#mirror = mirror;
+    this.#session = session;
+  }
+
+  /** Kept from request to request, and brought up to date by each. */
+  cells(stream: StreamPath): CellsView | undefined {
+    if (this.#journal.mark(stream) === undefined) {
+      return undefined;
+    }
+    let view = this.#cells.get(stream) ?? NO_CELLS;
+    for (;;) {
+      const events = this.#journal.read(stream, { after: view.offset, limit: PAGE });
+      view = foldCellsView(events, view);
+      if (events.length < PAGE) {
+        this.#cells.set(stream, view);
+        return view;
+      }
+    }
+  }
+
+  runtime(stream: StreamPath): (RuntimeView & { readonly offset: number }) | undefined {
+    if (this.#journal.mark(stream) === undefined) {
+      return undefined;
+    }
+    const { offset, runtime } = this.#session(stream).durable;
+    return { offset, ...runtimeView(runtime) };
+  }
+
+  /** The updates up to the one that the newest event until the offset covers, applied. */
+  document(stream: StreamPath, offset: number): DocumentAnswer {
+    for (let before = offset + 1; before > 1;) {
+      const page = this.#journal.read(stream, { before, limit: PAGE });
+      const through = page.findLast(event => event.through !== undefined)?.through;
+      if (through !== undefined) {
+        return { notebook: this.#mirror.rebuild(this.#journal.updates(stream, { through })) };
+      }
+      before = page[0]?.offset ?? 0;
+    }
+    const detail = `The journal has no document of ${stream} at offset ${offset}.`;
+    return { rejection: { code: 'not-found', detail } };
+  }
+}
