@@ -1,0 +1,87 @@
+/**
+ * One attachment to the server's kernel tap (docs/PROTOCOL.md, Kernel tap): what comes over the wire,
+ * parsed. Attaching again after a cut is the listener's business (kernel-tap.ts).
+ */
+import WebSocket from 'ws';
+import type { IopubMessage, KernelChange, ServerAccess, TapItem } from '../ports/runtime.js';
+
+/** First frame of an attachment: `next` is the first number that follows. */
+export interface AttachedFrame {
+  readonly type: 'attached';
+  readonly tap: string;
+  readonly next: number;
+  readonly lost: boolean;
+}
+
+type WireItem =
+  | ({ readonly seq: number; readonly event?: undefined } & IopubMessage)
+  | { readonly seq: number; readonly event: KernelChange };
+
+export interface TapSocketListener {
+  onAttached(frame: AttachedFrame): void;
+  onItem(item: TapItem): void;
+  /** `status` is the HTTP status when the server refused the attachment. */
+  onClosed(close: {
+    readonly code: number;
+    readonly reason: string;
+    readonly status?: number;
+  }): void;
+}
+
+/** Attaches after number `after` of subscription `tap`; undefined: to what follows from now on. */
+export function openTapSocket(
+  access: ServerAccess,
+  kernelId: string,
+  from: { readonly after: number; readonly tap: string } | undefined,
+  listener: TapSocketListener
+): WebSocket {
+  const url = new URL(
+    `${access.baseUrl.replace(/^http/, 'ws')}colophon/kernels/${encodeURIComponent(kernelId)}/iopub`
+  );
+  if (from !== undefined) {
+    url.searchParams.set('after', String(from.after));
+    url.searchParams.set('tap', from.tap);
+  }
+  const socket = new WebSocket(url, {
+    headers: { 'Colophon-Agent-Token': access.token },
+    perMessageDeflate: false,
+    maxPayload: 0
+  });
+  let status: number | undefined;
+  let attached = false;
+  socket.on('message', data => {
+    const frame = JSON.parse(textOf(data)) as AttachedFrame | WireItem;
+    if (!attached) {
+      attached = true;
+      listener.onAttached(frame as AttachedFrame);
+      return;
+    }
+    const item = frame as WireItem;
+    listener.onItem(
+      item.event === undefined
+        ? { seq: item.seq, message: item }
+        : { seq: item.seq, event: item.event }
+    );
+  });
+  socket.on('unexpected-response', (request, response) => {
+    status = response.statusCode;
+    request.destroy();
+  });
+  // A close follows every error.
+  socket.on('error', () => undefined);
+  socket.on('close', (code, reason) =>
+    listener.onClosed({
+      code,
+      reason: reason.toString(),
+      ...(status === undefined ? {} : { status })
+    })
+  );
+  return socket;
+}
+
+function textOf(data: WebSocket.RawData): string {
+  if (Array.isArray(data)) {
+    return Buffer.concat(data).toString('utf8');
+  }
+  return (data instanceof ArrayBuffer ? Buffer.from(data) : data).toString('utf8');
+}

@@ -1,0 +1,118 @@
+/**
+ * One run's writing into its cell. Every write is one transaction that carries the run's mark, so the
+ * room always knows how far its outputs go. The cell is found by id each time; if it was moved, its
+ * clone gets the outputs; if somebody cleared it meanwhile, the outputs go on after the clearing.
+ */
+import type * as Y from 'yjs';
+import type { CellRun, IopubMessage, RunMark } from '../ports/runtime.js';
+import { CellOutputs, NO_MEMORY } from './cell-outputs.js';
+import { OutputWriter, readOutputs, type SharedOutputs } from './output-writer.js';
+import {
+  cellMetadata,
+  findCodeCell,
+  readMark,
+  RUNTIME_ORIGIN,
+  writeMark
+} from './shared-notebook.js';
+
+export class SharedCellRun implements CellRun {
+  readonly #doc: Y.Doc;
+  readonly #cellId: string;
+  #outputs = new CellOutputs();
+  #target: { shared: SharedOutputs; writer: OutputWriter } | undefined;
+
+  constructor(doc: Y.Doc, cellId: string) {
+    this.#doc = doc;
+    this.#cellId = cellId;
+  }
+
+  exists(): boolean {
+    return findCodeCell(this.#doc, this.#cellId) !== undefined;
+  }
+
+  begin(mark: RunMark): boolean {
+    return this.#write(mark, ({ cell, outputs }) => {
+      this.#outputs = new CellOutputs();
+      if (outputs.length > 0) {
+        outputs.delete(0, outputs.length);
+      }
+      this.#target = { shared: outputs, writer: new OutputWriter(outputs) };
+      cell.set('execution_count', null);
+      cell.set('execution_state', 'running');
+      const metadata = cellMetadata(cell);
+      if (metadata.get('trusted') !== true) {
+        metadata.set('trusted', true);
+      }
+      if (metadata.has('execution')) {
+        metadata.delete('execution');
+      }
+    });
+  }
+
+  resume(): boolean {
+    const found = findCodeCell(this.#doc, this.#cellId);
+    if (found === undefined) {
+      return false;
+    }
+    this.#outputs = new CellOutputs(
+      readOutputs(found.outputs),
+      readMark(this.#doc)?.memory ?? NO_MEMORY
+    );
+    this.#target = { shared: found.outputs, writer: new OutputWriter(found.outputs) };
+    return true;
+  }
+
+  take(messages: readonly IopubMessage[], mark: RunMark): boolean {
+    return this.#write(mark, ({ outputs }) => {
+      const writer = this.#writerFor(outputs);
+      for (const message of messages) {
+        this.#outputs.take(message);
+      }
+      writer.write(this.#outputs.list);
+    });
+  }
+
+  end(mark: RunMark): boolean {
+    return this.#write(mark, ({ cell }) => {
+      cell.set('execution_count', mark.progress.executionCount);
+      cell.set('execution_state', 'idle');
+      if (Object.keys(mark.progress.timing).length > 0) {
+        cellMetadata(cell).set('execution', { ...mark.progress.timing });
+      }
+    });
+  }
+
+  #write(
+    mark: RunMark,
+    change: (found: { cell: Y.Map<unknown>; outputs: SharedOutputs }) => void
+  ): boolean {
+    const found = findCodeCell(this.#doc, this.#cellId);
+    this.#doc.transact(() => {
+      if (found !== undefined) {
+        change(found);
+      }
+      writeMark(this.#doc, { ...mark, memory: this.#outputs.memory() });
+    }, RUNTIME_ORIGIN);
+    return found !== undefined;
+  }
+
+  #writerFor(shared: SharedOutputs): OutputWriter {
+    if (this.#target?.shared !== shared) {
+      // Moved: the clone may lack what its mover had not seen yet, so our own outputs win.
+      this.#target = { shared, writer: new OutputWriter(shared) };
+    } else if (this.#target.writer.disturbed) {
+      this.#outputs = new CellOutputs(readOutputs(shared), {
+        ...NO_MEMORY,
+        clearNext: this.#outputs.memory().clearNext,
+        cursor: lastTextLength(shared)
+      });
+      this.#target = { shared, writer: new OutputWriter(shared) };
+    }
+    return this.#target.writer;
+  }
+}
+
+function lastTextLength(shared: SharedOutputs): number {
+  const last = readOutputs(shared).at(-1);
+  return last?.output_type === 'stream' && typeof last.text === 'string' ? last.text.length : 0;
+}

@@ -1,0 +1,58 @@
+/**
+ * The shared notebook's shape, as jupyter_ydoc defines it, read and written directly: cells by id,
+ * never by index, because positions move.
+ */
+import * as Y from 'yjs';
+import type { RunMark } from '../ports/runtime.js';
+import type { OutputMemory } from './cell-outputs.js';
+import type { SharedOutputs } from './output-writer.js';
+
+/** The origin of our own transactions. */
+export const RUNTIME_ORIGIN = 'colophon-runtime';
+
+const STATE_KEY = 'colophon';
+
+/** A run's mark with what the output fold must remember. */
+export type StoredMark = RunMark & { readonly memory: OutputMemory };
+
+/** The code cell with this id and its outputs; undefined if there is none. */
+export function findCodeCell(
+  doc: Y.Doc,
+  cellId: string
+): { cell: Y.Map<unknown>; outputs: SharedOutputs } | undefined {
+  for (const cell of doc.getArray<Y.Map<unknown>>('cells')) {
+    const outputs = cell.get('outputs');
+    if (cell.get('id') === cellId && outputs instanceof Y.Array) {
+      return { cell, outputs: outputs as SharedOutputs };
+    }
+  }
+  return undefined;
+}
+
+/** The kernel that the notebook's metadata names; undefined if none. */
+export function namedKernel(doc: Y.Doc): string | undefined {
+  const metadata: unknown = doc.getMap('meta').get('metadata');
+  const plain: unknown = metadata instanceof Y.Map ? metadata.toJSON() : metadata;
+  const name = (plain as { kernelspec?: { name?: unknown } } | undefined)?.kernelspec?.name;
+  return typeof name === 'string' && name !== '' ? name : undefined;
+}
+
+/** The last run's mark, kept in the room; undefined before the first run. */
+export function readMark(doc: Y.Doc): StoredMark | undefined {
+  return doc.getMap('state').get(STATE_KEY) as StoredMark | undefined;
+}
+
+export function writeMark(doc: Y.Doc, mark: StoredMark): void {
+  doc.getMap('state').set(STATE_KEY, mark);
+}
+
+/** A cell's metadata, made a shared map if an old client left it plain. */
+export function cellMetadata(cell: Y.Map<unknown>): Y.Map<unknown> {
+  const metadata = cell.get('metadata');
+  if (metadata instanceof Y.Map) {
+    return metadata as Y.Map<unknown>;
+  }
+  const shared = new Y.Map<unknown>(Object.entries((metadata ?? {}) as Record<string, unknown>));
+  cell.set('metadata', shared);
+  return shared;
+}

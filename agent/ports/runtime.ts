@@ -1,0 +1,166 @@
+/**
+ * What the runtime agent's process needs of Jupyter Server, as interfaces: one notebook's room, the
+ * kernel's tap and the kernel's control. The run of a cell (agent/runtime) knows these alone.
+ */
+import type { CellId, ExecutionId } from '../../schema/index.js';
+
+/** Authenticated access to one Jupyter Server as the runtime of one notebook. */
+export interface ServerAccess {
+  /** Jupyter Server's own URL with base_url, ending in `/`. */
+  readonly baseUrl: string;
+  readonly token: string;
+}
+
+/** The kernel message parts that matter here, as the tap sends them. */
+export interface IopubMessage {
+  readonly header: {
+    readonly msg_id: string;
+    readonly msg_type: string;
+    /** Of the kernel's process; another after a restart. */
+    readonly session?: string;
+    /** ISO 8601; some kernels leave it out. */
+    readonly date?: string;
+  };
+  readonly parent_header: { readonly msg_id?: string };
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+export type KernelChange = 'restarted' | 'died' | 'shut-down';
+
+/** One numbered item of a kernel tap; numbers ascend, each item comes once. */
+export type TapItem =
+  | { readonly seq: number; readonly message: IopubMessage }
+  | { readonly seq: number; readonly event: KernelChange };
+
+/** A place in a tap: everything up to and including `seq` is done. */
+export interface TapPosition {
+  /** Id of the server's subscription; another id means another numbering. */
+  readonly tap: string;
+  readonly seq: number;
+}
+
+/** Before everything that the server still keeps, whatever the tap's id. */
+export const ALL_KEPT: TapPosition = { tap: 'none', seq: 0 };
+
+/** What a listener is told of a tap. `lost`: messages after the wanted position are gone. */
+export interface TapAttached extends TapPosition {
+  readonly lost: boolean;
+}
+
+/** An attached kernel tap. It re-attaches by itself after its socket was cut. */
+export interface KernelTap {
+  readonly kernelId: string;
+  /** The server may forget everything up to and including `seq`. */
+  acknowledge(seq: number): void;
+  close(): void;
+}
+
+/** What a tap tells: `onItems` in order, each once; `onLost` when it cannot go on, with the reason. */
+export interface TapListener {
+  onItems(items: readonly TapItem[]): void;
+  onLost(reason: string): void;
+}
+
+/** The kernel of the notebook's session, as Jupyter Server lists it. */
+export interface SessionKernel {
+  readonly sessionId: string;
+  readonly kernelId: string;
+  readonly kernelName: string;
+}
+
+/** The reply to an execute_request, as far as the run needs it. */
+export interface ExecuteReply {
+  readonly status: 'ok' | 'error' | 'aborted';
+  readonly executionCount: number | null;
+  readonly error: { readonly ename: string; readonly evalue: string } | null;
+  /** Dates of the reply, ISO 8601; null if the kernel left them out. */
+  readonly startedAt: string | null;
+  readonly repliedAt: string | null;
+}
+
+/** The control side of one kernel. */
+export interface KernelControl {
+  readonly kernelId: string;
+  /** Sends once; the message id is the execution's id. `onReply` is called at most once. */
+  execute(executionId: ExecutionId, code: string, onReply: (reply: ExecuteReply) => void): void;
+  /** Sends a kernel_info_request with this message id down the queue that execute requests use. */
+  probe(messageId: string): void;
+  /** Calls back once when the connection was cut; this control is of no use then. */
+  onCut(listener: () => void): void;
+  interrupt(): Promise<void>;
+  restart(): Promise<void>;
+  close(): void;
+}
+
+/** Finds, starts and attaches to kernels. */
+export interface Kernels {
+  /** The kernel of the session that Lab shows for this notebook; undefined if there is none. */
+  find(path: string): Promise<SessionKernel | undefined>;
+  /** Starts a session; `name` undefined means the server's default. Throws KernelUnavailable. */
+  start(path: string, name: string | undefined): Promise<SessionKernel>;
+  /** `after` undefined: only what follows. Rejects if the kernel does not exist. */
+  attach(
+    kernelId: string,
+    after: TapPosition | undefined,
+    listener: TapListener
+  ): Promise<{ tap: KernelTap; attached: TapAttached }>;
+  control(kernel: SessionKernel): KernelControl;
+}
+
+/** The kernel cannot be started; the message says what to do, to a person. */
+export class KernelUnavailable extends Error {
+  override readonly name = 'KernelUnavailable';
+}
+
+/** Times of a run, by the keys that JupyterLab records; ISO 8601. */
+export type RunTiming = Partial<
+  Record<
+    | 'iopub.status.busy'
+    | 'iopub.execute_input'
+    | 'shell.execute_reply.started'
+    | 'shell.execute_reply'
+    | 'iopub.status.idle',
+    string
+  >
+>;
+
+/** What is known of a run's progress; kept in the room beside the outputs, for an agent that takes over. */
+export interface RunProgress {
+  readonly timing: RunTiming;
+  readonly executionCount: number | null;
+  readonly error: { readonly ename: string; readonly evalue: string } | null;
+}
+
+/** The run that the room's outputs belong to, and how far they go. */
+export interface RunMark extends TapPosition {
+  readonly executionId: string;
+  readonly kernelId: string;
+  readonly progress: RunProgress;
+}
+
+/** The cell of one run in the room. Every method finds the cell anew; false means that it is gone. */
+export interface CellRun {
+  exists(): boolean;
+  /** Clears the cell and marks it running. */
+  begin(mark: RunMark): boolean;
+  /** Goes on from what the room holds, written by an earlier agent. */
+  resume(): boolean;
+  /** Writes what the messages change, in one transaction with the mark. */
+  take(messages: readonly IopubMessage[], mark: RunMark): boolean;
+  /** Writes count and timing, and sets the cell idle. */
+  end(mark: RunMark): boolean;
+}
+
+/** The live notebook, as one peer of its room. */
+export interface NotebookRoom {
+  /** Name of the kernel in the notebook's metadata; undefined if it names none. */
+  kernelName(): string | undefined;
+  mark(): RunMark | undefined;
+  cellRun(cellId: CellId): CellRun;
+  /** Settles when the room has applied everything written before the call. */
+  confirmed(): Promise<void>;
+  /** Asks the room to save the notebook to disk now. */
+  save(): void;
+  leave(): Promise<void>;
+}

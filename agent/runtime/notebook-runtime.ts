@@ -1,0 +1,299 @@
+/**
+ * The runtime of one notebook: takes the host's messages, runs one cell at a time, and answers. Its
+ * guarantees: every run that was taken is finished with exactly one `finished`, and a run that an
+ * earlier agent left is gone on with or ended, never run twice.
+ */
+import type { FromAgent, ToAgent } from '../../schema/index.js';
+import type { Clock, Ids } from '../ports.js';
+import { ALL_KEPT, type Kernels, type NotebookRoom, type TapItem } from '../ports/runtime.js';
+import { CellExecution, type Run } from './cell-execution.js';
+import { NotebookKernel } from './notebook-kernel.js';
+import type { RunEnd } from './run-progress.js';
+
+type Join = Extract<ToAgent, { type: 'join' }>;
+
+/** After a restart was granted, a tap that does not tell of it is not waited for. Milliseconds. */
+const RESTART_PATIENCE = 3000;
+
+export interface RuntimeWorld {
+  readonly kernels: Kernels;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly report: (message: FromAgent) => void;
+  /** For the log, one line. */
+  readonly note: (line: string) => void;
+}
+
+export class NotebookRuntime {
+  readonly #world: RuntimeWorld;
+  readonly #kernel: NotebookKernel;
+  readonly #entered: Promise<NotebookRoom>;
+  #enter!: (room: NotebookRoom) => void;
+  #queue: Promise<void> = Promise.resolve();
+  #current: { readonly run: Run; execution?: CellExecution; interrupted?: true } | undefined;
+  #probe: string | undefined;
+  #restarting: Promise<void> = Promise.resolve();
+
+  constructor(path: string, world: RuntimeWorld) {
+    this.#world = world;
+    this.#entered = new Promise(resolve => (this.#enter = resolve));
+    this.#kernel = new NotebookKernel(world.kernels, path, world.clock, world.report, {
+      onItem: item => this.#take(item),
+      onLost: reason => this.#current?.execution?.end({ outcome: 'interrupted', reason }),
+      onControlReplaced: () => this.#controlReplaced()
+    });
+  }
+
+  /** Attaches to the kernel that the notebook has already; does nothing if it has none. */
+  async attach(): Promise<void> {
+    try {
+      await this.#kernel.follow(() => this.#current === undefined);
+    } catch (error) {
+      // A run will try again and tell its requester.
+      this.#world.note(`No kernel yet: ${messageOf(error)}`);
+    }
+  }
+
+  /** The room is joined: runs begin. */
+  enter(room: NotebookRoom): void {
+    this.#enter(room);
+    const kernel = this.#kernel.current;
+    this.#world.report({
+      type: 'ready',
+      kernelId: kernel?.kernelId ?? null,
+      kernelName: kernel?.kernelName ?? null
+    });
+  }
+
+  /** A run that an earlier agent left; to be called before any other run. */
+  resume({ run, kernelId }: NonNullable<Join['resume']>): void {
+    this.#enqueue(run, room => this.#resume(room, run, kernelId));
+  }
+
+  run(run: Run): void {
+    this.#enqueue(run, room => this.#execute(room, run));
+  }
+
+  interrupt(): void {
+    const { execution } = this.#current ?? {};
+    if (this.#current !== undefined && execution === undefined) {
+      this.#current.interrupted = true;
+    }
+    this.#kernel.control?.interrupt().catch((error: unknown) => {
+      this.#world.note(`The kernel could not be interrupted: ${messageOf(error)}`);
+    });
+  }
+
+  restartKernel(): void {
+    const { control } = this.#kernel;
+    const before = this.#current?.execution;
+    if (control !== undefined) {
+      this.#kernel.awaitRestart();
+    }
+    this.#restarting = (control?.restart() ?? Promise.resolve()).then(
+      () => {
+        this.#world.clock.after(RESTART_PATIENCE, () =>
+          before?.end({ outcome: 'interrupted', reason: 'The kernel was restarted.' })
+        );
+      },
+      (error: unknown) => this.#world.note(`The kernel could not be restarted: ${messageOf(error)}`)
+    );
+  }
+
+  moved(path: string): void {
+    this.#kernel.moved(path);
+  }
+
+  close(): void {
+    this.#kernel.close();
+  }
+
+  #enqueue(run: Run, perform: (room: NotebookRoom) => Promise<void>): void {
+    this.#queue = this.#queue.then(async () => {
+      const room = await this.#entered;
+      this.#current = { run };
+      try {
+        await this.#restarting;
+        await perform(room);
+      } catch (error) {
+        // No kernel, or no server: the world's failure, told to the one who asked.
+        await this.#giveUp(run, { outcome: 'interrupted', reason: messageOf(error) });
+      }
+      this.#current = undefined;
+      // Lab may have switched kernels meanwhile: the next run uses what it shows.
+      void this.attach();
+    });
+  }
+
+  async #execute(room: NotebookRoom, run: Run): Promise<void> {
+    const execution = await this.#prepare(room, run);
+    if (execution === undefined) {
+      return;
+    }
+    execution.begin(() => this.#send(execution));
+    await execution.done;
+  }
+
+  async #prepare(room: NotebookRoom, run: Run): Promise<CellExecution | undefined> {
+    const kernel = await this.#kernel.ensure(room.kernelName());
+    const { position } = this.#kernel;
+    if (this.#current?.interrupted === true || position === undefined) {
+      this.#finishUnrun(run, {
+        outcome: 'interrupted',
+        reason: position === undefined ? 'The kernel was shut down.' : 'The run was interrupted.'
+      });
+      return undefined;
+    }
+    return this.#open(run, room, kernel, position);
+  }
+
+  async #resume(room: NotebookRoom, run: Run, kernelId: string | null): Promise<void> {
+    const mark = room.mark();
+    const ours = mark?.executionId === run.executionId ? mark : undefined;
+    const wanted = ours?.kernelId ?? kernelId;
+    const attached = await this.#kernel.resume(wanted, ours ?? ALL_KEPT);
+    const kernel = this.#kernel.current;
+    if (attached === undefined || kernel === undefined) {
+      if (wanted === null) {
+        await this.#execute(room, run);
+        return;
+      }
+      const reason = 'The kernel was shut down or changed while the runtime was away.';
+      this.#abandon(room, run, wanted, reason);
+      return;
+    }
+    const execution = this.#open(run, room, kernel, ours ?? attached);
+    if (ours !== undefined && (attached.lost || attached.tap !== ours.tap)) {
+      execution.resume(ours.progress);
+      const reason = 'Outputs of the kernel were lost while the runtime was away.';
+      execution.end({ outcome: 'interrupted', reason });
+    } else if (ours !== undefined) {
+      execution.resume(ours.progress);
+    } else if (!execution.begin(() => undefined)) {
+      await execution.done;
+      return;
+    }
+    this.#kernel.release();
+    this.#askWhetherTaken(execution);
+    await execution.done;
+  }
+
+  /** The kernel is gone: leaves no cell that seems to run. */
+  #abandon(room: NotebookRoom, run: Run, kernelId: string, reason: string): void {
+    const mark = room.mark();
+    if (mark?.executionId === run.executionId) {
+      room.cellRun(run.cellId).end(mark);
+    }
+    this.#world.note(`Kernel ${kernelId} is gone`);
+    this.#finishUnrun(run, { outcome: 'interrupted', reason });
+  }
+
+  #open(
+    run: Run,
+    room: NotebookRoom,
+    kernel: { kernelId: string; kernelName: string },
+    position: { tap: string; seq: number }
+  ): CellExecution {
+    const execution = new CellExecution(
+      run,
+      {
+        room,
+        kernel: { kernelId: kernel.kernelId, kernelName: kernel.kernelName },
+        clock: this.#world.clock,
+        report: this.#world.report,
+        acknowledge: position => this.#kernel.acknowledge(position)
+      },
+      { tap: position.tap, seq: position.seq }
+    );
+    this.#current = { run, execution };
+    return execution;
+  }
+
+  #send(execution: CellExecution): void {
+    const { executionId, source } = execution.run;
+    const { control } = this.#kernel;
+    if (control === undefined) {
+      execution.end({ outcome: 'interrupted', reason: 'The kernel was shut down.' });
+      return;
+    }
+    execution.sent();
+    control.execute(executionId, source, reply => execution.replied(reply));
+  }
+
+  /** Requests are answered in order: once the probe is answered, an earlier request was taken or lost. */
+  #askWhetherTaken(execution: CellExecution): void {
+    if (!execution.taken && !execution.ended) {
+      this.#probe = this.#world.ids.next();
+      this.#kernel.control?.probe(this.#probe);
+    }
+  }
+
+  #controlReplaced(): void {
+    const execution = this.#current?.execution;
+    if (execution !== undefined) {
+      execution.replyLost();
+      this.#askWhetherTaken(execution);
+    }
+  }
+
+  #take(item: TapItem): void {
+    const execution = this.#current?.execution;
+    if (execution === undefined) {
+      this.#kernel.acknowledgeIdle(() => this.#current === undefined);
+      return;
+    }
+    execution.take(item);
+    if ('event' in item && item.event === 'restarted') {
+      this.#probe = undefined;
+      this.#restartSeen(execution);
+    }
+    if ('message' in item && this.#probe !== undefined) {
+      const { parent_header, header, content } = item.message;
+      const answered = header.msg_type === 'status' && content.execution_state === 'idle';
+      if (parent_header.msg_id === this.#probe && answered) {
+        this.#probe = undefined;
+        if (execution.restarted) {
+          execution.endUntaken();
+        } else if (!execution.taken && !execution.ended) {
+          this.#send(execution);
+        }
+      }
+    }
+  }
+
+  /** Was the request for the old process or for the new one? The answer to a probe tells. */
+  #restartSeen(execution: CellExecution): void {
+    if (!execution.ended) {
+      const probe = this.#world.ids.next();
+      this.#probe = probe;
+      // After the control was replaced, in this turn.
+      queueMicrotask(() => this.#kernel.control?.probe(probe));
+    }
+  }
+
+  async #giveUp(run: Run, end: RunEnd): Promise<void> {
+    const execution = this.#current?.execution;
+    if (execution === undefined) {
+      this.#finishUnrun(run, end);
+    } else {
+      execution.end(end);
+      await execution.done;
+    }
+  }
+
+  #finishUnrun(run: Run, end: RunEnd): void {
+    this.#world.report({
+      type: 'finished',
+      executionId: run.executionId,
+      cellId: run.cellId,
+      ...end,
+      executionCount: null,
+      startedAt: null,
+      finishedAt: new Date(this.#world.clock.now()).toISOString()
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
