@@ -1,0 +1,138 @@
+"""Actors that the host vouches for: a connection that presents a granted token is that actor.
+
+The configured identity provider and authorizer are wrapped on their instances, so any of them
+works: a request with a granted token is the user `colophon-runtime`, authenticated by a token, and
+may use what a runtime needs and nothing else. A token that is not granted authenticates nobody,
+whatever else the request carries. Tokens are kept as SHA-256 and compared in constant time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakSet
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth import User
+
+RUNTIME_USER = "colophon-runtime"
+HEADER = "Colophon-Agent-Token"
+PARAMETER = "agent_token"
+
+#: Below base_url: where a runtime may go.
+_PLACES = (
+    "api/collaboration/",
+    "api/contents",
+    "api/fileid",
+    "api/kernels",
+    "api/kernelspecs",
+    "api/me",
+    "api/sessions",
+    "api/status",
+    "colophon/",
+)
+_RESOURCES = frozenset({"contents", "kernels", "kernelspecs", "sessions", "api"})
+
+
+@dataclass(eq=False)
+class Grant:
+    """`actor` and `stream` are the host's words; they are passed back, not read."""
+
+    digest: str
+    actor: dict[str, Any]
+    stream: str
+    connections: WeakSet[Any] = field(default_factory=WeakSet)
+
+
+def grant_of(handler: Any) -> Grant | None:
+    """The grant whose token this request was authenticated with."""
+    grant = getattr(handler, "_colophon_grant", None)
+    return grant if isinstance(grant, Grant) else None
+
+
+class Grants:
+    """The tokens of one host. Revoking one closes the websockets that it opened."""
+
+    def __init__(self) -> None:
+        self._grants: dict[str, Grant] = {}
+
+    def grant(self, token: str, actor: dict[str, Any], stream: str) -> None:
+        """From now on `token` is this actor."""
+        digest = _digest(token)
+        self._grants[digest] = Grant(digest, actor, stream)
+
+    def revoke(self, token: str) -> None:
+        """`token` is nobody from now on."""
+        self._end(self._grants.pop(_digest(token), None))
+
+    def revoke_all(self) -> None:
+        """The host has ended, and every token with it."""
+        grants, self._grants = self._grants, {}
+        for grant in grants.values():
+            self._end(grant)
+
+    def find(self, token: str) -> Grant | None:
+        """The grant of a token that was presented."""
+        digest = _digest(token)
+        found = None
+        for known, grant in self._grants.items():
+            if hmac.compare_digest(known, digest):
+                found = grant
+        return found
+
+    def install(self, provider: Any, authorizer: Any, base_url: str) -> None:
+        """Wrap the server's identity provider and authorizer. Once for each server."""
+        provider.get_user = self._get_user(provider.get_user, base_url)
+        for name, answer in (("is_token_authenticated", True), ("should_check_origin", False)):
+            setattr(provider, name, _unless_granted(getattr(provider, name), answer))
+        authorizer.is_authorized = _is_authorized(authorizer.is_authorized)
+
+    def _get_user(self, ask: Callable[[Any], Any], base_url: str) -> Callable[[Any], Any]:
+        async def get_user(handler: Any) -> Any:
+            token = handler.request.headers.get(HEADER) or _argument(handler)
+            if not token:
+                return await ensure_async(ask(handler))
+            place = handler.request.path[len(base_url) :]
+            grant = self.find(token)
+            if grant is None or not place.startswith(_PLACES):
+                return None
+            handler._colophon_grant = grant
+            handler._token_authenticated = True
+            grant.connections.add(handler)
+            name = grant.actor.get("name") or "Runtime"
+            return User(RUNTIME_USER, name=str(name))
+
+        return get_user
+
+    def _end(self, grant: Grant | None) -> None:
+        for handler in [] if grant is None else list(grant.connections):
+            if getattr(handler, "ws_connection", None) is not None:
+                handler.close(4403, "the token was revoked")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def _argument(handler: Any) -> str:
+    values = handler.request.query_arguments.get(PARAMETER, [])
+    return values[-1].decode("utf-8", "replace") if values else ""
+
+
+def _unless_granted(ask: Callable[[Any], Any], answer: bool) -> Callable[[Any], Any]:
+    def decide(handler: Any) -> Any:
+        return answer if grant_of(handler) is not None else ask(handler)
+
+    return decide
+
+
+def _is_authorized(ask: Callable[..., Any]) -> Callable[..., Any]:
+    async def is_authorized(handler: Any, user: Any, action: str, resource: str) -> bool:
+        if grant_of(handler) is not None:
+            return resource in _RESOURCES
+        return bool(await ensure_async(ask(handler, user, action, resource)))
+
+    return is_authorized

@@ -1,0 +1,123 @@
+"""Endpoints that the server extension answers itself: status, start, stop, the kernel tap."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from jupyter_server.base.websocket import WebSocketMixin
+from tornado import web
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from .grants import grant_of
+from .guarded import Guarded, Problem
+from .kernel_tap import KernelTap, NoTap
+
+
+class StatusHandler(Guarded):
+    """GET colophon/status: also when the host is away."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(self.colophon.status(self.current_user)))
+
+
+class StartHandler(Guarded):
+    """POST colophon/start."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        self.colophon.start_host()
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(self.colophon.status(self.current_user)))
+
+
+class StopHandler(Guarded):
+    """POST colophon/stop: answered when the host is gone."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        await self.colophon.stop_host()
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(self.colophon.status(self.current_user)))
+
+
+class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: ignore[misc]
+    """The websocket of a kernel's tap; PROTOCOL, section 3. Runtime agents only.
+
+    Close codes: 4404 the kernel is unknown, 4409 another agent has attached, 4410 messages that
+    were asked for are gone (attach again), 4504 the kernel does not answer.
+    """
+
+    rights = {"GET": ("execute", "kernels")}
+    _tap: KernelTap | None = None
+    _pump: asyncio.Task[None] | None = None
+
+    async def prepare(self, *args: Any, **kwargs: Any) -> None:
+        await Guarded.prepare(self)
+
+    def set_default_headers(self) -> None:
+        """A websocket has none."""
+
+    def get_compression_options(self) -> dict[str, Any] | None:
+        return None
+
+    @web.authenticated
+    async def get(self, kernel_id: str) -> None:  # type: ignore[override]
+        if grant_of(self) is None:
+            raise self._refused(
+                403, "forbidden", "forbidden", "The kernel tap is for runtime agents only."
+            )
+        try:
+            self._tap = self.colophon.kernel_taps.tap(kernel_id)
+        except NoTap as error:
+            raise Problem(501, "not-found", f"{error}. Use the kernel's websocket.") from error
+        if self._tap is None:
+            raise Problem(404, "not-found", f"There is no kernel {kernel_id}.")
+        await super().get(kernel_id)
+
+    async def open(self, kernel_id: str) -> None:  # type: ignore[override]
+        super().open()
+        assert self._tap is not None
+        self._pump = asyncio.ensure_future(self._feed(self._tap))
+
+    def on_message(self, message: str | bytes) -> None:
+        number = json.loads(message).get("ack")
+        if isinstance(number, int) and self._tap is not None and self._tap.attached is self:
+            self._tap.acknowledge(number)
+
+    def on_close(self) -> None:
+        if self._pump is not None:
+            self._pump.cancel()
+        if self._tap is not None:
+            self._tap.leave(self)
+
+    async def _feed(self, tap: KernelTap) -> None:
+        after = self.get_query_argument("after", "")
+        replaced = tap.enter(self)
+        if isinstance(replaced, KernelTapHandler):
+            replaced.close(4409, "another agent has attached")
+        try:
+            await tap.ready()
+        except NoTap as error:
+            self.close(4504, str(error)[:100])
+            return
+        following, lost = tap.begin(
+            int(after) if after.isdecimal() else None, self.get_query_argument("tap", "") or None
+        )
+        try:
+            await self.write_message(
+                {"type": "attached", "tap": tap.id, "next": following, "lost": lost}
+            )
+            while True:
+                kept = await tap.following(following)
+                if kept is None:
+                    self.close(4410, "messages are gone")
+                    return
+                await self.write_message(kept[1])
+                following += 1
+        except WebSocketClosedError:
+            return

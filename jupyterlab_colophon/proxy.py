@@ -1,0 +1,208 @@
+"""Passes a request on to the host, with who asks, and the answer back as it comes.
+
+The client's headers stop here, except the three that mean something. The answer is streamed: each
+piece goes out when it comes in, a slow client slows the host down, and a client that leaves ends
+the request to the host. While the host is away the answer is immediate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from tornado import web
+from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
+from tornado.httputil import (
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
+from tornado.iostream import IOStream, StreamClosedError
+from tornado.tcpclient import TCPClient
+
+from .authors import user_of
+from .guarded import Guarded, Problem
+
+_PASSED_ON = ("Accept", "Content-Type", "Last-Event-ID")
+_PASSED_BACK = ("Content-Type", "Cache-Control", "ETag", "Content-Disposition")
+#: Credentials and XSRF tokens of the query are between the client and this server.
+_KEPT_HERE = frozenset({"token", "agent_token", "_xsrf"})
+#: The host sends a comment every 15 s on a live stream; longer silence means that it hangs.
+_SILENCE = 60.0
+_UNLIMITED = 1 << 50
+
+
+class ProxyHandler(Guarded):
+    """colophon/api/<path>."""
+
+    _upstream: IOStream | None = None
+
+    @web.authenticated
+    async def get(self, path: str) -> None:
+        await self._pass_on()
+
+    @web.authenticated
+    async def post(self, path: str) -> None:
+        await self._pass_on()
+
+    def on_connection_close(self) -> None:
+        if self._upstream is not None:
+            self._upstream.close()
+
+    async def _pass_on(self) -> None:
+        limit = self.colophon.max_body_bytes
+        if len(self.request.body) > limit:
+            raise Problem(
+                413,
+                "body-too-large",
+                f"The body has {len(self.request.body)} bytes; at most {limit} are taken "
+                "(ColophonExtension.max_body_bytes).",
+            )
+        host = self.colophon.supervisor.host
+        if host is None:
+            raise self._away()
+        try:
+            self._upstream = await TCPClient().connect("127.0.0.1", host.port)
+        except OSError as error:
+            raise self._away() from error
+        answer = _Answer(self, self._upstream)
+        try:
+            await self._exchange(self._upstream, answer)
+        finally:
+            self._upstream.close()
+        if not answer.finished and not answer.begun:
+            if answer.timed_out:
+                raise Problem(504, "host-unavailable", "The host did not answer in time. Retry.")
+            raise self._away()
+        if not answer.finished and self.request.connection is not None:
+            # Half an answer must not look like a whole one.
+            self.request.connection.stream.close()  # type: ignore[attr-defined]
+            return
+        if not self._finished:
+            web.RequestHandler.finish(self)
+
+    async def _exchange(self, upstream: IOStream, answer: _Answer) -> None:
+        connection = HTTP1Connection(
+            upstream,
+            True,
+            HTTP1ConnectionParameters(no_keep_alive=True, max_body_size=_UNLIMITED),
+        )
+        try:
+            await connection.write_headers(
+                RequestStartLine(str(self.request.method), self._target(), ""),
+                self._upstream_headers(),
+                self.request.body or None,
+            )
+            connection.finish()
+            answer.expect(self.colophon.upstream_timeout)
+            await connection.read_response(answer)
+        except StreamClosedError:
+            # The host has ended, or the client has; whoever is left is told above.
+            pass
+        finally:
+            answer.expect(None)
+
+    def _target(self) -> str:
+        # As the client wrote it: decoding and encoding again would change what it means.
+        path = self.request.path[len(self.base_url) + len("colophon") :]
+        pairs = parse_qsl(self.request.query, keep_blank_values=True)
+        query = urlencode([(key, value) for key, value in pairs if key not in _KEPT_HERE])
+        return f"{path}?{query}" if query else path
+
+    def _upstream_headers(self) -> HTTPHeaders:
+        user = user_of(self.current_user)
+        principal = {
+            "username": user["username"],
+            "name": user["display_name"] or user["name"] or user["username"],
+            "color": user["color"],
+        }
+        encoded = base64.urlsafe_b64encode(json.dumps(principal).encode("utf-8")).decode("ascii")
+        headers = HTTPHeaders(
+            {
+                "Host": "127.0.0.1",
+                "Connection": "close",
+                "Authorization": f"Bearer {self.colophon.secret}",
+                "Colophon-Principal": encoded.rstrip("="),
+            }
+        )
+        for name in _PASSED_ON:
+            if name in self.request.headers:
+                headers[name] = self.request.headers[name]
+        if self.request.method == "POST":
+            headers["Content-Length"] = str(len(self.request.body))
+        return headers
+
+    def _away(self) -> Problem:
+        supervisor = self.colophon.supervisor
+        self.set_header("Retry-After", "2")
+        problem = supervisor.problem
+        if problem is not None:
+            detail = f"{problem.summary} {problem.remedy}"
+        elif supervisor.state == "stopped":
+            detail = "Colophon is stopped. Start it from the status bar, or POST colophon/start."
+        else:
+            detail = "The Colophon host is starting. Retry in a moment."
+        return Problem(503, "host-unavailable", detail, {"state": supervisor.state})
+
+
+class _Answer(HTTPMessageDelegate):
+    """Writes what the host answers to the client, as it comes."""
+
+    def __init__(self, handler: ProxyHandler, upstream: IOStream) -> None:
+        self._handler = handler
+        self._upstream = upstream
+        self._deadline: asyncio.TimerHandle | None = None
+        self.begun = self.finished = self.timed_out = False
+
+    def expect(self, seconds: float | None) -> None:
+        """Give up if nothing comes for so long; None ends the waiting."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = (
+            None
+            if seconds is None
+            else asyncio.get_running_loop().call_later(seconds, self._give_up)
+        )
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Any:
+        assert isinstance(start_line, ResponseStartLine)
+        self.begun = True
+        self.expect(_SILENCE)
+        handler = self._handler
+        handler.set_status(start_line.code)
+        handler.clear_header("Content-Type")
+        for name in _PASSED_BACK:
+            if name in headers:
+                handler.set_header(name, headers[name])
+        if headers.get("Content-Type", "").startswith("text/event-stream"):
+            # Proxies in front of this server would hold the stream back.
+            handler.set_header("X-Accel-Buffering", "no")
+            return self._flush()
+        return None
+
+    def data_received(self, chunk: bytes) -> Any:
+        self.expect(_SILENCE)
+        self._handler.write(chunk)
+        return self._flush()
+
+    def finish(self) -> None:
+        self.finished = True
+
+    def on_connection_close(self) -> None:
+        self._upstream.close()
+
+    async def _flush(self) -> None:
+        try:
+            await self._handler.flush()
+        except StreamClosedError:
+            self._upstream.close()
+
+    def _give_up(self) -> None:
+        self.timed_out = True
+        self._upstream.close()

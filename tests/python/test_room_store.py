@@ -1,0 +1,135 @@
+"""The store of rooms: nothing of a room is lost when it leaves the memory."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pycrdt import Array, Doc, Map, Text
+from servers import Peer, Server, eventually, joined, notebook, open_session
+
+from jupyterlab_colophon.ystore import ColophonYStore
+
+QUICK: dict[str, Any] = {"YDocExtension": {"document_cleanup_delay": 1, "document_save_delay": 0.2}}
+
+
+def add_output(peer: Peer) -> Text:
+    """A stream output in the first cell; returns its live text."""
+    text = Text()
+    outputs = peer.document.ycells[0]["outputs"]
+    outputs.append(Map({"output_type": "stream", "name": "stdout", "text": text}))
+    return outputs[0]["text"]
+
+
+def gone(server: Server, times: int = 1) -> bool:
+    return server.read_log().count("deleted") >= times
+
+
+def test_eviction(start: Callable[..., Server]) -> None:
+    """[T50] After 4000 appends and everybody leaving, the room comes back from its store in sync
+    with the file, and a client that comes back with its own copy duplicates nothing."""
+    server = start(config=QUICK).running()
+    server.write("n.ipynb", notebook("x"))
+
+    async def scenario() -> None:
+        async with joined(server, "n.ipynb") as alice:
+            text = add_output(alice)
+            for number in range(4000):
+                text.insert(len(text), f"{number}\n")
+                if number % 100 == 0:
+                    await asyncio.sleep(0)
+            whole = str(text)
+            # As JupyterLab does when a cell runs.
+            alice.document.ycells[0]["metadata"]["trusted"] = True
+            alice.document.ycells.append(
+                Map(
+                    {
+                        "id": "added",
+                        "cell_type": "code",
+                        "source": Text("new"),
+                        "metadata": Map({"trusted": True}),
+                        "outputs": Array(),
+                        "execution_count": None,
+                    }
+                )
+            )
+            # What the room has, the file has: then the last client leaves.
+            await eventually(
+                lambda: server.saved_source("n.ipynb", -1) == "new", "the room has everything"
+            )
+            document = alice.document
+        await eventually(lambda: gone(server), "the room is evicted")
+        async with joined(server, "n.ipynb") as bob:
+            assert [cell["id"] for cell in bob.document.source["cells"]] == ["c0", "added"]
+            output = bob.document.source["cells"][0]["outputs"][0]
+            assert "".join(output["text"]) == whole
+            session = await asyncio.to_thread(open_session, server, "n.ipynb", "alice-token")
+            query = f"?sessionId={session['sessionId']}&token=alice-token"
+            socket = await server.websocket(f"api/collaboration/room/{bob.room_id}{query}")
+            back = Peer(socket, bob.room_id, None, document)
+            await asyncio.wait_for(back.synced.wait(), 20)
+            back.source().insert(0, "y")
+            await eventually(lambda: str(bob.source()) == "yx", "both are in the room")
+            for peer in (bob, back):
+                assert [c["id"] for c in peer.document.source["cells"]] == ["c0", "added"]
+            await back.close()
+
+    asyncio.run(scenario())
+    assert "out-of-sync" not in server.read_log()
+
+
+def test_tail_on_stop(tmp_path: Path) -> None:
+    """[T51] A write that was taken in is on the disk though its task was cancelled; a room that
+    leaves hands over what was still on its way; batches are few."""
+    store_class = type("Store", (ColophonYStore,), {"db_path": str(tmp_path / "rooms.sqlite")})
+    document: Doc[Any] = Doc({"text": Text()})
+    updates: list[bytes] = []
+    subscription = document.observe(lambda event: updates.append(event.update))
+    text = document.get("text", type=Text)
+
+    async def scenario() -> None:
+        store = store_class("room")
+        other = store_class("other")
+        for number in range(2000):
+            text.insert(len(text), f"{number},")
+        for update in updates[:-5]:
+            writing = asyncio.ensure_future(store.write(update))
+            await asyncio.sleep(0)
+            writing.cancel()
+        await other.write(updates[0])
+        store.seal(document)
+        copy: Doc[Any] = Doc({"text": Text()})
+        await store_class("room").apply_updates(copy)
+        assert str(copy.get("text", type=Text)) == str(text)
+        store.seal(document)
+        await store.settle()
+
+    asyncio.run(scenario())
+    document.unobserve(subscription)
+    with sqlite3.connect(tmp_path / "rooms.sqlite") as database:
+        rows = database.execute("SELECT length(bytes) FROM updates WHERE path = 'room'").fetchall()
+    assert len(rows) < 40
+    assert sum(row[0] for row in rows) < 2 * sum(len(update) for update in updates)
+
+
+def test_timeline(start: Callable[..., Server]) -> None:
+    """[T52] jupyter-collaboration's timeline reads the store."""
+    server = start().running()
+    server.write("n.ipynb", notebook("x"))
+
+    async def scenario() -> None:
+        async with joined(server, "n.ipynb") as alice:
+            alice.source().insert(0, "y")
+            await eventually(lambda: server.saved_source("n.ipynb") == "yx", "it is saved")
+            answer = await asyncio.to_thread(
+                server.request,
+                "GET",
+                "api/collaboration/timeline/n.ipynb?format=json&type=notebook",
+            )
+            assert answer.status_code == 200, answer.text
+            assert len(answer.json()["timestamps"]) >= 1
+
+    asyncio.run(scenario())
