@@ -1,0 +1,122 @@
+/**
+ * The host's HTTP API, seen from the browser. Every request goes through ServerConnection, so that
+ * base_url, token, cookie and XSRF are the server's own. Answers are as in docs/PROTOCOL.md; a
+ * refusal throws RefusedError, silence throws UnreachableError.
+ */
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import type { Command, Event, StreamPath } from '../../schema/index.js';
+import { errorOf, UnreachableError } from './problem.js';
+import type { ServerStatus } from './status.js';
+
+/** Part of a stream, ascending; `head` is the offset of the stream's newest event, 0 for none. */
+export interface Page {
+  readonly events: readonly Event[];
+  readonly head: number;
+}
+
+/** Which part of a stream: the newest `limit`, those before an offset, or those after one. */
+export interface PageQuery {
+  readonly limit?: number;
+  readonly beforeOffset?: number;
+  readonly afterOffset?: number;
+  /** Ends the wait: the request is given up. */
+  readonly signal?: AbortSignal;
+}
+
+/** The views that the host folds over a whole stream. */
+export type ViewName = 'cells' | 'runtime';
+
+export class Api {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  /** The server extension's word on itself and the host; answers also when the host is away. */
+  async status(): Promise<ServerStatus> {
+    return this.json<ServerStatus>('status');
+  }
+
+  /** Ask the server extension to start the host; returns when it has taken the wish. */
+  async startHost(): Promise<void> {
+    await this.request('start', { method: 'POST', body: '{}' });
+  }
+
+  /** Ask the server extension to stop the host. */
+  async stopHost(): Promise<void> {
+    await this.request('stop', { method: 'POST', body: '{}' });
+  }
+
+  /** The events that the command led to, once durable. The same id again gives the same answer. */
+  async submit(command: Command): Promise<readonly Event[]> {
+    const body = JSON.stringify(command);
+    const answer = await this.json<{ events: Event[] }>('api/commands', { method: 'POST', body });
+    return answer.events;
+  }
+
+  /** One page of a stream. */
+  async read(stream: StreamPath, { signal, ...query }: PageQuery = {}): Promise<Page> {
+    return this.json<Page>(
+      `api/streams${stream}${URLExt.objectToQueryString(present(query))}`,
+      signal ? { signal } : {}
+    );
+  }
+
+  /** A view at its offset; its shape is that of agent/core/views. */
+  async view<T>(name: ViewName, stream: StreamPath, signal?: AbortSignal): Promise<T> {
+    return this.json<T>(
+      `api/views/${name}${URLExt.objectToQueryString({ stream })}`,
+      signal ? { signal } : {}
+    );
+  }
+
+  /** The live stream after an offset, as the bytes of an event stream. */
+  async follow(
+    stream: StreamPath,
+    afterOffset: number,
+    signal: AbortSignal
+  ): Promise<ReadableStream<Uint8Array>> {
+    const query = URLExt.objectToQueryString({ live: 'true', afterOffset: String(afterOffset) });
+    const headers = { Accept: 'text/event-stream' };
+    const response = await this.request(`api/streams${stream}${query}`, { headers, signal });
+    if (response.body === null) {
+      throw new UnreachableError('The live stream came without a body.');
+    }
+    return response.body;
+  }
+
+  private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const response = await this.request(path, init);
+    try {
+      return (await response.json()) as T;
+    } catch {
+      // A page of something in between, e.g. a log-in form: not the host's answer.
+      throw new UnreachableError('The answer was not the one of Colophon.');
+    }
+  }
+
+  private async request(path: string, init: RequestInit): Promise<Response> {
+    const url = URLExt.join(this.settings.baseUrl, 'colophon', path);
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(url, init, this.settings);
+    } catch (reason) {
+      throw init.signal?.aborted === true ? reason : new UnreachableError(wordsOf(reason));
+    }
+    if (!response.ok) {
+      throw errorOf(response.status, await response.text());
+    }
+    return response;
+  }
+}
+
+/** An error's words for a person. */
+export function wordsOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+function present(query: Record<string, number | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)]]
+    )
+  );
+}

@@ -1,0 +1,26 @@
+/**
+ * Colophon in JupyterLab: a client of the host. Each plugin can be disabled by itself; the two that
+ * replace the cell executor are left out when another extension already runs cells on the server.
+ */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { cellExecutorPlugin, promptsPlugin } from './plugins/cell-executor.js';
+import { cellFootersPlugin } from './plugins/cell-footers.js';
+import { colophonPlugin, notebooksPlugin } from './plugins/colophon.js';
+import { commandsPlugin } from './plugins/commands.js';
+import { historyPlugin } from './plugins/history.js';
+import { statusPlugin } from './plugins/status.js';
+import { stepBackFor } from './step-back.js';
+
+export { IColophon } from './tokens.js';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  colophonPlugin,
+  notebooksPlugin,
+  ...(stepBackFor() === null ? [cellExecutorPlugin, promptsPlugin] : []),
+  historyPlugin,
+  cellFootersPlugin,
+  statusPlugin,
+  commandsPlugin
+];
+
+export default plugins;

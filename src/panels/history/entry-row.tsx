@@ -1,0 +1,137 @@
+/** One entry of the history: who, what, when; more when it is expanded. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
+import { memo, useEffect, useRef } from 'react';
+import { actorColor, actorName, actorWords, assuranceWords, initials } from '../../words/actors.js';
+import type { ShownEntry } from '../../words/entry.js';
+import { agoWords, clockWords, exactWords } from '../../words/time.js';
+import { ENTRY_ICONS } from './entry-icon.js';
+
+export interface EntryRowProps {
+  readonly entry: ShownEntry;
+  readonly now: number;
+  readonly relativeTime: boolean;
+  readonly expanded: boolean;
+  /** Has the keyboard's place in the list. */
+  readonly current: boolean;
+  readonly position: number;
+  readonly count: number;
+  readonly trans: TranslationBundle;
+  readonly onOpen: (entry: ShownEntry) => void;
+  readonly onToggle: (entry: ShownEntry) => void;
+  /** The row's height in px, told while it is expanded. */
+  readonly onHeight: (key: string, height: number) => void;
+}
+
+export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
+  const { entry, expanded, current, trans, onHeight } = props;
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const node = row.current;
+    if (node === null || !expanded) {
+      return;
+    }
+    const observer = new ResizeObserver(() => onHeight(entry.key, node.offsetHeight));
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [expanded, entry.key, onHeight]);
+
+  const expandable = entry.details.length > 0;
+  return (
+    <div
+      ref={row}
+      role="treeitem"
+      className="jp-ColophonEntry"
+      data-key={entry.key}
+      data-tone={entry.tone}
+      aria-level={1}
+      aria-posinset={props.position}
+      aria-setsize={props.count}
+      aria-selected={current}
+      aria-expanded={expandable ? expanded : undefined}
+      tabIndex={current ? 0 : -1}
+      onClick={() => props.onOpen(entry)}
+    >
+      <div className="jp-ColophonEntry-head">
+        <Badge entry={entry} trans={trans} />
+        <Words {...props} />
+        {expandable ? (
+          <span
+            className="jp-ColophonEntry-toggle"
+            title={expanded ? trans.__('Hide details') : trans.__('Show details')}
+            onClick={event => {
+              event.stopPropagation();
+              props.onToggle(entry);
+            }}
+          >
+            {expanded ? (
+              <caretDownIcon.react tag="span" stylesheet="menuItem" />
+            ) : (
+              <caretRightIcon.react tag="span" stylesheet="menuItem" />
+            )}
+          </span>
+        ) : (
+          <span className="jp-ColophonEntry-untoggled" />
+        )}
+      </div>
+      {expanded && <Details entry={entry} />}
+    </div>
+  );
+});
+
+function Badge({ entry, trans }: Pick<EntryRowProps, 'entry' | 'trans'>) {
+  const name = actorName(entry.actor, trans);
+  const Icon = ENTRY_ICONS[entry.icon];
+  return (
+    <span className="jp-ColophonEntry-badge" style={{ borderColor: actorColor(entry.actor) }}>
+      <span aria-hidden="true">{initials(name)}</span>
+      <Icon.react tag="span" className="jp-ColophonEntry-icon" width="10px" height="10px" />
+    </span>
+  );
+}
+
+function Words({ entry, now, relativeTime, trans }: EntryRowProps) {
+  const { actor } = entry;
+  const assurance = assuranceWords(actor, entry.assurance, trans);
+  const who = actorWords(actor, trans);
+  return (
+    <div className="jp-ColophonEntry-words">
+      <div className="jp-ColophonEntry-line">
+        <strong title={who}>{who}</strong>
+        <time dateTime={new Date(entry.at).toISOString()} title={exactWords(entry.at)}>
+          {relativeTime ? agoWords(entry.at, now, trans) : clockWords(entry.at, now)}
+        </time>
+      </div>
+      <div className="jp-ColophonEntry-sentence" title={entry.sentence}>
+        {entry.sentence}
+      </div>
+      {(entry.preview !== '' || assurance !== undefined) && (
+        <div className="jp-ColophonEntry-line">
+          <span className="jp-ColophonEntry-preview">{entry.preview}</span>
+          {assurance !== undefined && (
+            <span
+              className="jp-ColophonEntry-assurance"
+              data-assurance={entry.assurance}
+              title={assurance}
+            >
+              {assurance}
+            </span>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Details({ entry }: { entry: ShownEntry }) {
+  return (
+    <div className="jp-ColophonEntry-details" onClick={event => event.stopPropagation()}>
+      {entry.details.map(({ label, text, look }) => (
+        <section key={label}>
+          <h3>{label}</h3>
+          {look === 'words' ? <p>{text}</p> : <pre data-look={look}>{text}</pre>}
+        </section>
+      ))}
+    </div>
+  );
+}
