@@ -1,0 +1,116 @@
+/**
+ * JupyterLab in a real Chromium, as one user sees it. Each page has a fresh browser profile.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  type Page
+} from 'playwright-core';
+import type { JupyterLab, UserName } from './jupyter-lab.js';
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The Chromium of the machine, headless. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? CANDIDATES.find(path => existsSync(path));
+  if (executablePath === undefined) {
+    throw new Error('No Chromium: install the package chromium, or set CHROMIUM to its path');
+  }
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run'
+    ]
+  });
+}
+
+/** One user's browser window with a notebook open. */
+export class LabPage {
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext
+  ) {}
+
+  /** Opens the notebook in a fresh profile, signed in by token; settles once its cells are shown. */
+  static async open(
+    browser: Browser,
+    lab: JupyterLab,
+    user: UserName,
+    path: string,
+    options: { readonly dark?: boolean } = {}
+  ): Promise<LabPage> {
+    const context = await browser.newContext({
+      viewport: { width: 1400, height: 900 },
+      colorScheme: options.dark === true ? 'dark' : 'light'
+    });
+    const page = await context.newPage();
+    const workspace = `${user}-${Math.trunc(performance.now())}`;
+    await page.goto(
+      `${lab.url}lab/workspaces/${workspace}/tree/${encodeURIComponent(path)}?token=${user}-token`
+    );
+    const self = new LabPage(page, context);
+    await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 90_000 });
+    return self;
+  }
+
+  /** Closes every page of this profile, as shutting the laptop does. */
+  close(): Promise<void> {
+    return this.context.close();
+  }
+
+  /** Starts a command of JupyterLab, as a menu entry or the palette does; a run's end is not awaited. */
+  async command(id: string, args: Record<string, string | number | boolean> = {}): Promise<void> {
+    await this.page.evaluate(
+      ([name, given]) => {
+        const app = (globalThis as unknown as { jupyterapp: LabApplication }).jupyterapp;
+        void app.commands.execute(name, given);
+      },
+      [id, args] as const
+    );
+  }
+
+  cell(index: number): Locator {
+    return this.page.locator('.jp-Notebook .jp-Cell').nth(index);
+  }
+
+  prompt(index: number): Locator {
+    return this.cell(index).locator('.jp-InputArea-prompt');
+  }
+
+  outputs(index: number): Locator {
+    return this.cell(index).locator('.jp-OutputArea-output');
+  }
+
+  /** The kernel is there and idle, so that a run starts at once. */
+  async kernelIdle(): Promise<void> {
+    await this.page
+      .locator('.jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+      .waitFor({ timeout: 60_000 });
+  }
+
+  /** Puts the caret into a cell's editor. */
+  async edit(index: number): Promise<void> {
+    await this.cell(index).locator('.cm-content').click();
+  }
+
+  /** Picture for a person to look at; below `screenshots/`, which is not kept. */
+  async screenshot(name: string): Promise<void> {
+    const folder = resolve('scratch/screenshots');
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+}
+
+interface LabApplication {
+  readonly commands: { execute(id: string, args: unknown): Promise<unknown> };
+}
