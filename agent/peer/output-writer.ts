@@ -61,7 +61,9 @@ export class OutputWriter {
     }
     const added = wanted.slice(next).map(toShared);
     if (added.length > 0) {
-      this.#shared.insert(next, added);
+      // Not insert: it would put them before what was deleted at the same place, and JupyterLab's view,
+      // which takes a change from left to right, would join a new stream to the old one of its name.
+      this.#shared.push(added);
       this.#maps.push(...added);
     }
     this.#written = [...wanted];

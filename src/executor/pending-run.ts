@@ -43,7 +43,6 @@ export class PendingRun {
   prepare(): void {
     const { cell } = this;
     cell.outputHidden = false;
-    cell.model.trusted = true;
     this.wasDirty = cell.model.isDirty;
     setDirty(cell, false);
   }

@@ -1,12 +1,15 @@
 /** The plugins that replace JupyterLab's way of running cells. Left out when Colophon steps back. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookCellExecutor } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { hostRuns } from '../client/status.js';
 import { CellExecutor } from '../executor/cell-executor.js';
 import { Prompts } from '../executor/prompts.js';
 import { refusalWords } from '../executor/refusal.js';
+import { Trust } from '../executor/trust.js';
+import type { NotebookStore } from '../store/notebook-store.js';
 import { IColophon, TRANSLATION_DOMAIN } from '../tokens.js';
 
 export const cellExecutorPlugin: JupyterFrontEndPlugin<INotebookCellExecutor> = {
@@ -43,12 +46,17 @@ export const cellExecutorPlugin: JupyterFrontEndPlugin<INotebookCellExecutor> = 
 
 export const promptsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-colophon:prompts',
-  description: 'Shows [*] at the cells that wait or run, whoever asked for it.',
+  description:
+    'Shows [*] at the cells that wait or run, and trusts their outputs, whoever asked for it.',
   autoStart: true,
   requires: [IColophon],
   activate: (_app, colophon: IColophon) => {
     const { stores } = colophon;
-    stores.all.forEach(({ panel, store }) => new Prompts(panel, store));
-    stores.opened.connect((_, { panel, store }) => new Prompts(panel, store));
+    const follow = ({ panel, store }: { panel: NotebookPanel; store: NotebookStore }) => {
+      new Prompts(panel, store);
+      new Trust(panel);
+    };
+    stores.all.forEach(follow);
+    stores.opened.connect((_, opened) => follow(opened));
   }
 };

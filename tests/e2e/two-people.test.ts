@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventsOf, eventually, factsOf, streamOf } from './history.js';
 import { JupyterLab } from './jupyter-lab.js';
 import { LabPage, launchBrowser } from './lab-page.js';
+import { until } from './until.js';
 
 describe('two people in one notebook', () => {
   const lab = new JupyterLab();
@@ -70,10 +71,26 @@ describe('two people in one notebook', () => {
     await bob.edit(1);
     await bob.page.keyboard.press('Control+Enter');
     await eventually(lab, stream, 'execution.requested', event => event.actor.id === 'bob');
+    await eventually(
+      lab,
+      stream,
+      'execution.finished',
+      event => event.actor.onBehalfOf?.id === 'bob'
+    );
+    for (const page of [alice, bob]) {
+      await until('the output is there once', async () => {
+        return (await page.outputs(1).allTextContents()).join('|') === 'two\n';
+      });
+    }
     const runs = await factsOf(lab, stream, 'execution.requested');
     expect(runs.map(run => run.actor.id)).toEqual(['alice', 'bob']);
 
     const outputs = await factsOf(lab, stream, 'output.added');
+    expect(
+      (await eventsOf(lab, stream)).filter(
+        event => event.type.startsWith('output.') && event.actor.kind !== 'runtime'
+      )
+    ).toEqual([]);
     expect(outputs[0]?.actor).toMatchObject({
       kind: 'runtime',
       onBehalfOf: { kind: 'human', id: 'alice' }

@@ -79,6 +79,35 @@ describe('outputs of a run', () => {
     );
   });
 
+  it('[R23] are right in a page that was away while the cell was run, run again, or both', () => {
+    fc.assert(
+      fc.property(batches, batches, fc.nat(), fc.nat(), (earlier, later, leaves, returns) => {
+        const doc = new Y.Doc();
+        doc.getArray('cells').insert(0, [codeCell([])]);
+        const seen = new YNotebook();
+        Y.applyUpdate(seen.ydoc, Y.encodeStateAsUpdate(doc));
+        const view = new ViewOfOutputs(seen);
+        const updates: Uint8Array[] = [];
+        doc.on('update', (update: Uint8Array) => updates.push(update));
+        for (const groups of [earlier, later]) {
+          const run = new SharedCellRun(doc, 'c');
+          run.begin(mark(0));
+          groups.forEach((group, index) => run.take(group, mark(index + 1)));
+        }
+        const from = leaves % (updates.length + 1);
+        const to = from + (returns % (updates.length - from + 1));
+        updates.slice(0, from).forEach(update => Y.applyUpdate(seen.ydoc, update));
+        if (to > from) {
+          Y.applyUpdate(seen.ydoc, Y.mergeUpdates(updates.slice(from, to)));
+        }
+        updates.slice(to).forEach(update => Y.applyUpdate(seen.ydoc, update));
+        const shared = (seen.getCell(0).toJSON() as nbformat.ICodeCell).outputs;
+        expect(plain(view.outputs)).toEqual(plain(shared));
+      }),
+      { numRuns: 500 }
+    );
+  });
+
   it('[R16] go on exactly where an earlier agent stopped, between any two messages', () => {
     fc.assert(
       fc.property(messages, fc.nat(), (all, cut) => {
