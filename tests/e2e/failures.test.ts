@@ -113,6 +113,7 @@ describe('failures', () => {
       .click();
     await alice.page
       .getByText(status.problem?.remedy ?? '')
+      .filter({ visible: true })
       .first()
       .waitFor();
     await alice.screenshot('no-node');

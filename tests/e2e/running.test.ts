@@ -107,7 +107,7 @@ describe('running cells', () => {
     await page.close();
   });
 
-  it('[E5] a restart of the kernel, and its death, end the run visibly', async () => {
+  it('[E5] an interrupt, and the death of the kernel, end the run visibly', async () => {
     await open({ wait: 'import time; time.sleep(600)', die: 'import os; os.kill(os.getpid(), 9)' });
     await page.edit(0);
     await page.command('notebook:run-cell');
