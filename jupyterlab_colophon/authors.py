@@ -76,6 +76,16 @@ def elsewhere(*, ready: bool) -> dict[str, Any]:
     return _server("extension", name if task is None else f"{_package(task)}:{name}")
 
 
+def opener() -> dict[str, Any]:
+    """For whom a room is being made: the connection or request that is being opened at this moment."""
+    task = current_task()
+    handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+    opening = task is not None and _qualified_name(task) == "RequestHandler._execute"
+    if opening and hasattr(handler, "ws_connection") and handler.current_user is not None:
+        return peer(handler, live=True)
+    return elsewhere(ready=True)
+
+
 def current_task() -> asyncio.Task[Any] | None:
     """The running task; None outside tasks and outside the event loop."""
     try:

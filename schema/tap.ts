@@ -67,8 +67,14 @@ export const FromServer = z.discriminatedUnion('type', [
       spareAgent: z.boolean().default(true)
     })
   }),
-  /** A room came into being; its document is empty. Starts a new Yjs history (epoch). */
-  z.strictObject({ type: z.literal('room.opened'), ...Numbered, ...Room, path: z.string() }),
+  /** A room came into being for `author`; its document is empty. Starts a new Yjs history (epoch). */
+  z.strictObject({
+    type: z.literal('room.opened'),
+    ...Numbered,
+    ...Room,
+    path: z.string(),
+    author: Author
+  }),
   /** Payload: Yjs update. Before `room.ready` the room is loading. */
   z.strictObject({ type: z.literal('room.update'), ...Numbered, ...Room, author: Author }),
   /** The content is loaded. */

@@ -134,7 +134,7 @@ export class Intake {
 
   #opened(session: Session, frame: Frame<'room.opened'>): Appended {
     this.#endHistory(session, frame);
-    const { epoch } = session.openRoom(frame.path);
+    const { epoch } = session.openRoom(frame.path, frame.author);
     const { tap, path } = frame;
     return session.append({ tap: frame, room: { epoch, tap, path, phase: 'loading' } });
   }

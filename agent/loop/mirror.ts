@@ -29,6 +29,8 @@ export interface Replica {
 
 export interface ReplicaOptions {
   readonly path: string;
+  /** For whom the room came into being; absent if that is not known any more. */
+  readonly opener?: Attribution;
   readonly epoch: number;
   readonly known: NotebookState;
   readonly editPause: number;

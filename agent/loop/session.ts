@@ -8,7 +8,7 @@ import { EMPTY_NOTEBOOK, type NotebookState } from '../core/notebook/state.js';
 import { evolveRuntime } from '../core/execution/evolve.js';
 import { IDLE_RUNTIME, busyExecution, type RuntimeState } from '../core/execution/state.js';
 import { plan } from '../core/plan.js';
-import type { CommandId, Draft, Effect, Event, StreamPath } from '../../schema/index.js';
+import type { Author, CommandId, Draft, Effect, Event, StreamPath } from '../../schema/index.js';
 import type { Appended, Journal, StoredUpdate, StreamMark } from '../ports.js';
 import type { Attributor, Mirror, Replica } from './mirror.js';
 
@@ -45,6 +45,8 @@ interface Fold {
   readonly notebook: NotebookState;
 }
 
+/** The update that changes nothing. */
+const NOTHING = new Uint8Array([0, 0]);
 const UNMARKED: StreamMark = { epoch: 0, room: null, busy: false };
 /** Change it when RuntimeState or NotebookState changes its shape: old snapshots are then passed over. */
 const SNAPSHOT_VERSION = 1;
@@ -148,12 +150,17 @@ export class Session {
   }
 
   /** Begins a new Yjs history with an empty document. The change must carry `room` of the new epoch. */
-  openRoom(path: string): { readonly epoch: number } & OpenRoom {
+  openRoom(path: string, author?: Author): { readonly epoch: number } & OpenRoom {
     const epoch = this.#mark.epoch + 1;
     const { mirror, editPauseMs, hooksTrusted } = this.#context;
     const known = this.notebook;
-    const replica = mirror.open({ path, epoch, known, editPause: editPauseMs });
-    this.room = { replica, attributor: mirror.attributor(hooksTrusted) };
+    const attributor = mirror.attributor(hooksTrusted);
+    const opener = author && attributor.attribute(author, NOTHING);
+    const replica = mirror.open({
+      ...{ path, epoch, known, editPause: editPauseMs },
+      ...(opener && { opener })
+    });
+    this.room = { replica, attributor };
     this.snapshotAsked = false;
     return { epoch, ...this.room };
   }

@@ -29,6 +29,8 @@ import type { LiveState } from './live-notebook.js';
 export interface ReplicaOptions {
   /** Path of the file, below the server's root. */
   readonly path: string;
+  /** For whom the room came into being; absent if that is not known any more. */
+  readonly opener?: Attribution;
   readonly epoch: number;
   /** The fold of the stream's journaled events. */
   readonly known: NotebookState;
@@ -79,6 +81,7 @@ class RoomReplica implements Replica {
   readonly #live = new LiveNotebook();
   readonly #lanes;
   readonly #path: string;
+  readonly #opener: Attribution | undefined;
   readonly #epoch: number;
   #known: NotebookState;
   #loaded = false;
@@ -87,8 +90,9 @@ class RoomReplica implements Replica {
   #last = 0;
   #left: Draft[] = [];
 
-  constructor({ path, epoch, known, editPause }: ReplicaOptions) {
+  constructor({ path, opener, epoch, known, editPause }: ReplicaOptions) {
     this.#path = path;
+    this.#opener = opener;
     this.#epoch = epoch;
     this.#known = known;
     this.#lanes = createLanes(editPause);
@@ -137,10 +141,10 @@ class RoomReplica implements Replica {
       v: 1,
       data: { path: this.#path, epoch: this.#epoch }
     };
-    const load: Stamp = { ...stamp, actor: LOAD_ACTOR, assurance };
+    const opener: Attribution = this.#opener ?? { actor: LOAD_ACTOR, assurance };
     const drafts = [
       ...this.#stateFacts(renamed, { ...stamp, ...cause }),
-      ...this.#stateFacts([opened], load)
+      ...this.#stateFacts([opened], { ...stamp, ...opener })
     ];
     const facts = diffNotebook(this.#known, this.#notebook(this.#live.refresh()));
     return [...drafts, ...this.#stateFacts(facts, { ...stamp, ...cause })];

@@ -29,6 +29,8 @@ describe('two people in one notebook', () => {
     const alice = await LabPage.open(browser, lab, 'alice', path);
     const bob = await LabPage.open(browser, lab, 'bob', path);
     const stream = await streamOf(lab, path);
+    const opened = await eventually(lab, stream, 'notebook.opened');
+    expect(opened).toMatchObject({ actor: { kind: 'human', id: 'alice' }, assurance: 'verified' });
     await alice.kernelIdle();
 
     await alice.edit(0);

@@ -235,6 +235,7 @@ def test_rebuilt_from_frames(shared: Server) -> None:
             frames = [frame for frame in shared.taken() if frame.get("roomId") == room]
             assert frames[0]["type"] == "room.opened"
             assert frames[0]["path"] == "whole.ipynb"
+            assert who(frames[0]["author"]) == "peer alice"
             assert frames[0]["fileId"] == room.split(":")[2]
             kinds = [frame["type"] for frame in frames]
             assert kinds.count("room.ready") == 1

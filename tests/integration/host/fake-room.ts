@@ -38,7 +38,7 @@ export class FakeRoom {
 
   /** Opens the room and loads cells with these sources; ids are c0, c1, … */
   open(...sources: string[]): void {
-    this.#server.post({ type: 'room.opened', ...this.#room, path: this.#path });
+    this.#server.post({ type: 'room.opened', ...this.#room, path: this.#path, author: LOAD });
     this.notebook.transact(() => {
       this.notebook.setSource({
         cells: sources.map((source, index) => ({

@@ -48,6 +48,18 @@ it('[M12] states what the server’s model loads, saves and reloads', () => {
   expect(replica.state()).toEqual(fromNotebook(recording.reloaded, 'b/c.ipynb'));
 });
 
+it('[M27] credits the opening to whose connection opened the room, the content to the load', () => {
+  const user = { username: 'alice', name: 'Alice' };
+  const author = { kind: 'peer', user, connection: '1', via: 'live' } as const;
+  const opener = attributor.attribute(author, new Uint8Array([0, 0]));
+  const options = { path: 'a.ipynb', epoch: 1, known: EMPTY_NOTEBOOK, editPause: 1000 };
+  const replica = openReplica({ ...options, opener });
+  updates.slice(0, recording.ready).forEach(update => replica.apply(update));
+  const by = replica.ready(at).map(({ type, actor }) => [type, actor.id]);
+  expect(by[0]).toEqual(['notebook.opened', 'alice']);
+  expect(new Set(by.slice(1).map(([, id]) => id))).toEqual(new Set(['load']));
+});
+
 it('[M15] rebuilds the notebook that the server’s model has', () => {
   const rebuilt = notebookJson(rebuildDocument(updates));
   expect(rebuilt).toEqual(recording.reloaded);
