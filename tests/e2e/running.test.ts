@@ -140,6 +140,22 @@ describe('running cells', () => {
     await page.close();
   });
 
+  it('[E13] other extensions hear of a run as they do in JupyterLab: the contents panel marks its heading', async () => {
+    await open({ top: 'pass', wait: 'import time; time.sleep(3)' });
+    await page.cell(0).click({ position: { x: 5, y: 5 } });
+    await page.command('notebook:change-cell-to-heading-1');
+    await page.command('toc:show-panel');
+    const heading = page.page.locator('.jp-tocItem-content').first();
+    await heading.waitFor();
+    expect(await heading.getAttribute('data-running')).toBe('-1');
+    await page.edit(1);
+    await page.command('notebook:run-cell');
+    await until('it runs', async () => (await heading.getAttribute('data-running')) === '1');
+    await page.page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').waitFor();
+    await until('it ran', async () => (await heading.getAttribute('data-running')) === '-1');
+    await page.close();
+  });
+
   it('[E6] a rename keeps the stream', async () => {
     const path = await open(CELLS);
     await page.edit(0);
