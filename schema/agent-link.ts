@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { ActorIdentityShape } from './actor.js';
-import { CellId, ExecutionId, FileId, Timestamp } from './ids.js';
-import { ExecutionOutcome } from './events/execution.js';
+import { KernelChanged } from './events/agent.js';
+import { ExecutionFinished, ExecutionStarted } from './events/execution.js';
+import { CellId, ExecutionId, FileId } from './ids.js';
 
 const Run = z.strictObject({
   executionId: ExecutionId,
@@ -45,33 +46,11 @@ export const FromAgent = z.discriminatedUnion('type', [
     kernelId: z.string().nullable(),
     kernelName: z.string().nullable()
   }),
-  z.strictObject({
-    type: z.literal('started'),
-    executionId: ExecutionId,
-    cellId: CellId,
-    kernelId: z.string(),
-    kernelName: z.string().optional(),
-    executionCount: z.int().nullable(),
-    startedAt: Timestamp
-  }),
+  /** May come again from an agent that took over. */
+  z.strictObject({ type: z.literal('started'), ...ExecutionStarted.shape.data.shape }),
   /** Sent after the room has confirmed every output of the run. */
-  z.strictObject({
-    type: z.literal('finished'),
-    executionId: ExecutionId,
-    cellId: CellId,
-    outcome: ExecutionOutcome,
-    reason: z.string().optional(),
-    error: z.strictObject({ ename: z.string(), evalue: z.string() }).optional(),
-    executionCount: z.int().nullable(),
-    startedAt: Timestamp.nullable(),
-    finishedAt: Timestamp
-  }),
-  z.strictObject({
-    type: z.literal('kernel'),
-    change: z.enum(['attached', 'restarted', 'died', 'shut-down']),
-    kernelId: z.string(),
-    kernelName: z.string().optional()
-  }),
+  z.strictObject({ type: z.literal('finished'), ...ExecutionFinished.shape.data.shape }),
+  z.strictObject({ type: z.literal('kernel'), ...KernelChanged.shape.data.shape }),
   /** Whether people besides the runtime are in the room; for the idle stop. */
   z.strictObject({ type: z.literal('peers'), count: z.int().min(0) }),
   /** The agent cannot go on; it exits after this line. */

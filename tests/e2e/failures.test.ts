@@ -3,12 +3,11 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../schema/index.js';
 import { eventsOf, eventually, factsOf, streamOf } from './history.js';
 import { JupyterLab } from './jupyter-lab.js';
-import { LabPage, launchBrowser } from './lab-page.js';
+import { stage } from './stage.js';
 import { until } from './until.js';
 
 interface Status {
@@ -24,23 +23,14 @@ interface Status {
 const HASH = '0'.repeat(64);
 
 describe('failures', () => {
-  const lab = new JupyterLab();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchBrowser(), lab.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await lab.stop();
-  });
+  const { lab, open } = stage();
 
   it('[E7] the host is killed while people type and a cell runs: nothing is missing, nothing double', async () => {
     const path = lab.writeNotebook('killed.ipynb', {
       run: 'import time\nfor i in range(40):\n    print(i, flush=True)\n    time.sleep(0.25)',
       type: ''
     });
-    const alice = await LabPage.open(browser, lab, 'alice', path);
+    const alice = await open('alice', path);
     const stream = await streamOf(lab, path);
     await alice.kernelIdle();
     await alice.edit(0);
@@ -100,7 +90,7 @@ describe('failures', () => {
   it('[E9] without Node the notebook works as usual and the status bar says what is missing and how to get it', async () => {
     const other = await new JupyterLab({ env: { COLOPHON_NODE: '/nowhere/node' } }).start();
     const path = other.writeNotebook('plain.ipynb', { a: "print('as usual')" });
-    const alice = await LabPage.open(browser, other, 'alice', path);
+    const alice = await open('alice', path, other);
     await alice.kernelIdle();
     await alice.edit(0);
     await alice.command('notebook:run-cell');
@@ -124,7 +114,7 @@ describe('failures', () => {
   it('[E10] without collaboration the notebook works as usual', async () => {
     const other = await new JupyterLab({ args: ['--YDocExtension.disable_rtc=True'] }).start();
     const path = other.writeNotebook('alone.ipynb', { a: "print('as usual')" });
-    const alice = await LabPage.open(browser, other, 'alice', path);
+    const alice = await open('alice', path, other);
     await alice.kernelIdle();
     await alice.edit(0);
     await alice.command('notebook:run-cell');
@@ -138,7 +128,7 @@ describe('failures', () => {
 
   it('[E11] nonsense gets a clear refusal at once, and nothing is journaled but refusals at the door', async () => {
     const path = lab.writeNotebook('nonsense.ipynb', { a: '1' });
-    const alice = await LabPage.open(browser, lab, 'alice', path);
+    const alice = await open('alice', path);
     const stream = await streamOf(lab, path);
     const opened = await eventually(lab, stream, 'notebook.opened');
     const command = (data: unknown, to = stream) => ({

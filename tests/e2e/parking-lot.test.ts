@@ -1,11 +1,9 @@
 /**
  * The parking lot: start a long run, close everything, come back on another machine.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually, streamOf } from './history.js';
-import { JupyterLab } from './jupyter-lab.js';
-import { LabPage, launchBrowser } from './lab-page.js';
+import { stage } from './stage.js';
 import { until } from './until.js';
 
 const SECONDS = 20;
@@ -19,20 +17,11 @@ plt.show()`;
 const LINES = Array.from({ length: SECONDS }, (_, index) => `second ${index + 1}\n`).join('');
 
 describe('the parking lot', () => {
-  const lab = new JupyterLab();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchBrowser(), lab.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await lab.stop();
-  });
+  const { lab, open } = stage();
 
   it('[E1] a run goes on with every page closed; a fresh profile finds each line and the plot once, and the history', async () => {
     const path = lab.writeNotebook('slow.ipynb', { slow: SLOW, after: '6 * 7' });
-    const first = await LabPage.open(browser, lab, 'alice', path);
+    const first = await open('alice', path);
     await first.kernelIdle();
     await first.edit(0);
     await first.page.keyboard.press('Shift+Enter');
@@ -52,7 +41,7 @@ describe('the parking lot', () => {
       (Date.parse(finished.data.finishedAt) - Date.parse(started.data.startedAt)) / 1000;
     expect(seconds).toBeGreaterThan(SECONDS - 1);
 
-    const second = await LabPage.open(browser, lab, 'bob', path);
+    const second = await open('bob', path);
     await second.outputs(0).locator('img').waitFor();
     const text = await second.outputs(0).locator('pre').allTextContents();
     expect(text.join('')).toBe(LINES);

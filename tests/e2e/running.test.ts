@@ -1,34 +1,24 @@
 /**
  * Every way of running a cell goes through the agent, and looks as it does in JupyterLab.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { eventsOf, eventually, factsOf, streamOf } from './history.js';
-import { JupyterLab } from './jupyter-lab.js';
-import { LabPage, launchBrowser } from './lab-page.js';
+import type { LabPage } from './lab-page.js';
+import { stage } from './stage.js';
 import { until } from './until.js';
 
 const CELLS = { a: "print('a')", b: "print('b')", c: "print('c')" };
 
 describe('running cells', () => {
-  const lab = new JupyterLab({ baseUrl: '/some/prefix/' });
-  let browser: Browser;
+  const { lab, open: openAs } = stage({ baseUrl: '/some/prefix/' });
   let number = 0;
   let page: LabPage;
   let stream: string;
 
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchBrowser(), lab.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await lab.stop();
-  });
-
   async function open(cells: Record<string, string>): Promise<string> {
     number += 1;
     const path = lab.writeNotebook(`running-${number}.ipynb`, cells);
-    page = await LabPage.open(browser, lab, 'alice', path);
+    page = await openAs('alice', path);
     stream = await streamOf(lab, path);
     await page.kernelIdle();
     return path;

@@ -1,24 +1,13 @@
 /**
  * Two people in one notebook: who did what.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventsOf, eventually, factsOf, streamOf } from './history.js';
-import { JupyterLab } from './jupyter-lab.js';
-import { LabPage, launchBrowser } from './lab-page.js';
+import { stage } from './stage.js';
 import { until } from './until.js';
 
 describe('two people in one notebook', () => {
-  const lab = new JupyterLab();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchBrowser(), lab.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await lab.stop();
-  });
+  const { lab, open } = stage();
 
   it('[E2] each edit, delete and run is credited to who made it, also when one deletes the other’s text', async () => {
     const path = lab.writeNotebook('two.ipynb', {
@@ -26,8 +15,8 @@ describe('two people in one notebook', () => {
       two: "print('two')",
       three: 'unwanted = 3'
     });
-    const alice = await LabPage.open(browser, lab, 'alice', path);
-    const bob = await LabPage.open(browser, lab, 'bob', path);
+    const alice = await open('alice', path);
+    const bob = await open('bob', path);
     const stream = await streamOf(lab, path);
     const opened = await eventually(lab, stream, 'notebook.opened');
     expect(opened).toMatchObject({ actor: { kind: 'human', id: 'alice' }, assurance: 'verified' });
