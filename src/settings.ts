@@ -13,7 +13,7 @@ export interface Preferences {
   readonly relativeTime: boolean;
   /** Events to load at once; 50 to 5000. */
   readonly historyPageSize: number;
-  /** Show JupyterLab's and the server's own doings in the history. */
+  /** Show routine (saves, the agent's start) in the history, too, unless a kind is chosen. */
   readonly showSystem: boolean;
 }
 
@@ -21,7 +21,7 @@ const DEFAULTS: Preferences = {
   showCellFooters: true,
   relativeTime: true,
   historyPageSize: 500,
-  showSystem: true
+  showSystem: false
 };
 
 /** The preferences now, and a signal when they change. Works with defaults while they load. */

@@ -31,11 +31,11 @@ export const colophonPlugin: JupyterFrontEndPlugin<IColophon> = {
     const status = new HostStatus(api);
     const stores = new NotebookStores(api, status, () => settings.current.historyPageSize);
     const stepBack = stepBackFor();
-    if (stepBack !== null) {
+    if (stepBack !== null && firstTime(stepBack)) {
       void app.restored.then(() => {
         Notification.info(
           trans.__(
-            '%1 runs cells on the server already, so Colophon leaves that to it. Uninstall %1 to let Colophon run cells. The history works as usual.',
+            '%1 runs the cells on this server. Colophon leaves that to it, and keeps the history.',
             stepBack
           ),
           { autoClose: false }
@@ -45,6 +45,16 @@ export const colophonPlugin: JupyterFrontEndPlugin<IColophon> = {
     return { api, status, stores, settings, stepBack };
   }
 };
+
+/** Has this browser not been told yet that Colophon steps back for this extension? Remembers it. */
+function firstTime(stepBack: string): boolean {
+  const key = 'jupyterlab-colophon:stepped-back-for';
+  if (localStorage.getItem(key) === stepBack) {
+    return false;
+  }
+  localStorage.setItem(key, stepBack);
+  return true;
+}
 
 /** Gives each notebook its store, from when it is opened until it is closed. */
 export const notebooksPlugin: JupyterFrontEndPlugin<void> = {

@@ -22,7 +22,7 @@ export function factsOf(
 
 function runFacts(views: Views, cellId: CellId): RunFacts | undefined {
   const { running, waiting } = views;
-  if (running?.cellId === cellId) {
+  if (running !== undefined && running.cellId === cellId) {
     const startedAt = running.startedAt === null ? null : Date.parse(running.startedAt);
     return { phase: 'running', by: running.actor, startedAt };
   }

@@ -98,12 +98,22 @@ export class NotebookStores implements IDisposable {
       this.byModel.set(model, store);
       this.recent.push(store);
       const opened = store;
+      this.askWhenLost(opened);
       panel.context.disposed.connect(() => this.remove(opened));
     }
     this.hasOpened.emit({ panel, store });
     if (this.panel === panel) {
       this.look(panel);
     }
+  }
+
+  /** An attempt to connect failed: the host may be away. Then the status is to say so at once. */
+  private askWhenLost(store: NotebookStore): void {
+    store.changed.connect(() => {
+      if (store.connection.kind === 'lost' && this.status.runs) {
+        void this.status.refresh();
+      }
+    });
   }
 
   /** The room's name may come after the content, with the first synchronization. */

@@ -23,8 +23,13 @@ function systemName({ id, name }: ActorIdentity, trans: TranslationBundle): stri
     case 'save':
       return trans.__('Jupyter Server');
     default:
-      return name ?? id.replace(/^extension:/, '');
+      return id.startsWith('extension:') ? extensionName(id) : (name ?? id);
   }
+}
+
+/** The package, without the place in its code: `extension:package:Class.method`. */
+function extensionName(id: string): string {
+  return id.split(':')[1] ?? id;
 }
 
 /** The name, and for whom: "Runtime for Alice". */

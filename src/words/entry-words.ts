@@ -1,6 +1,6 @@
 /** From the history's entries to entries with words. Pure; the places of cells are an input. */
 import type { HistoryDetails, HistoryEntry } from '../../agent/core/views/history-entry.js';
-import type { Event } from '../../schema/index.js';
+import type { CellId, Event } from '../../schema/index.js';
 import type { EntryDetail, EntryIcon, EntryKind, ShownEntry } from './entry.js';
 import { editWords } from './edit-words.js';
 import { agentWords, kernelWords } from './machine-words.js';
@@ -15,6 +15,7 @@ export interface EntryWords {
   readonly preview?: string;
   readonly details?: readonly EntryDetail[];
   readonly tone?: ShownEntry['tone'];
+  readonly routine?: boolean;
 }
 
 /** @param events The entry's own events, for the texts; ascending. */
@@ -28,6 +29,7 @@ export function shownEntry(
   return {
     key: entry.key,
     kind: words.kind,
+    routine: words.routine ?? false,
     tone: words.tone ?? quiet,
     icon: words.icon,
     actor: entry.actor,
@@ -54,19 +56,20 @@ function wordsOf(
       return runWords(details, cells, trans);
     case 'created':
     case 'deleted':
-      return cellWords(details, events, cellIds.length, cells, context);
+      return cellWords(details, events, cellIds, context);
     case 'moved':
       return { kind: 'cell', icon: 'move', sentence: trans.__('moved %1', cells) };
     case 'type-changed':
       return {
         kind: 'cell',
         icon: 'convert',
-        sentence: trans.__('made %1 a %2 cell', cells, details.to)
+        sentence: trans.__('changed %1 to %2', cells, details.to)
       };
     case 'metadata-changed':
       return {
         kind: cellIds.length === 0 ? 'notebook' : 'cell',
         icon: 'settings',
+        routine: isRoutineMetadata(details.keys),
         sentence: trans.__(
           'changed metadata of %1',
           cellIds.length === 0 ? trans.__('the notebook') : cells
@@ -98,15 +101,32 @@ function wordsOf(
   }
 }
 
+/** What programs write down by themselves when they know the kernel, or run a cell. */
+const ROUTINE_METADATA = new Set([
+  'language_info',
+  'execution',
+  'execution_count',
+  'jupyter_server_nbmodel'
+]);
+
+function isRoutineMetadata(keys: readonly string[]): boolean {
+  return keys.every(key => ROUTINE_METADATA.has(key));
+}
+
 type DetailsOf<Kind extends HistoryDetails['kind']> = Extract<HistoryDetails, { kind: Kind }>;
 
 function cellWords(
   details: DetailsOf<'created' | 'deleted'>,
   events: readonly Event[],
-  count: number,
-  cells: string,
-  { trans }: WordContext
+  cellIds: readonly CellId[],
+  context: WordContext
 ): EntryWords {
+  const { trans, places } = context;
+  const count = cellIds.length;
+  const gone = !cellIds.some(cellId => places.has(cellId));
+  const added = gone
+    ? trans._n('added a cell, deleted since', 'added %1 cells, deleted since', count, count)
+    : trans.__('added %1', cellsWords(cellIds, context));
   const created = details.kind === 'created';
   const sources = events.flatMap(event =>
     event.type === 'cell.created' || event.type === 'cell.deleted' ? [event.data.source] : []
@@ -115,9 +135,7 @@ function cellWords(
   return {
     kind: 'cell',
     icon: created ? 'add' : 'delete',
-    sentence: created
-      ? trans.__('added %1', cells)
-      : trans._n('deleted a cell', 'deleted %1 cells', count, count),
+    sentence: created ? added : trans._n('deleted a cell', 'deleted %1 cells', count, count),
     preview: firstLine(text),
     details:
       text.trim() === ''
@@ -143,6 +161,7 @@ function notebookWords(
         icon: 'open',
         sentence: trans.__('opened the notebook'),
         preview: [path, ...brought].join(' · '),
+        routine: brought.length === 0,
         tone: 'quiet'
       };
     }
@@ -157,6 +176,7 @@ function notebookWords(
       return {
         kind: 'notebook',
         icon: 'save',
+        routine: true,
         sentence: trans._n(
           'saved the notebook',
           'saved the notebook %1 times',

@@ -17,6 +17,8 @@ export interface ShownEntry {
   /** Stays the same while the entry grows. */
   readonly key: string;
   readonly kind: EntryKind;
+  /** Done by Jupyter or Colophon as a matter of course, e.g. a save: nobody's deed. */
+  readonly routine: boolean;
   /** How it looks: quiet for what the system did by itself. */
   readonly tone: 'normal' | 'quiet' | 'busy' | 'problem';
   readonly icon: EntryIcon;
@@ -52,10 +54,13 @@ export type EntryIcon =
   | 'agent'
   | 'kernel';
 
+/** What to show: one kind, all but routine, or all. */
+export type KindChoice = EntryKind | 'deeds' | 'everything';
+
 /** Which entries to show; an absent choice means all. */
 export interface EntryFilter {
   readonly actor?: string;
-  readonly kind?: EntryKind;
+  readonly kind?: KindChoice;
   readonly cellId?: CellId;
 }
 

@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { KnownStatus } from '../client/status.js';
 import type { TailState } from '../client/tail.js';
-import type { EntryKind } from './entry.js';
+import type { KindChoice } from './entry.js';
 import { exactWords } from './time.js';
 
 /** What the words depend on, of a notebook's store. */
@@ -68,7 +68,7 @@ export function emptyWords(
     return stream.connection.kind === 'lost' ? '' : trans.__('Loading…');
   }
   return unfiltered
-    ? trans.__('Nothing has happened yet.')
+    ? trans.__('Nobody has done anything here yet.')
     : trans.__('Nothing here matches the filter.');
 }
 
@@ -81,8 +81,12 @@ export function footWords(stream: StreamState, trans: TranslationBundle): string
 }
 
 /** A choice of the filter by kind. */
-export function kindWords(kind: EntryKind, trans: TranslationBundle): string {
+export function kindWords(kind: KindChoice, trans: TranslationBundle): string {
   switch (kind) {
+    case 'deeds':
+      return trans.__('Main events');
+    case 'everything':
+      return trans.__('Everything');
     case 'edit':
       return trans.__('Edits');
     case 'run':

@@ -15,6 +15,7 @@ export function agentWords(
     return {
       ...look,
       tone: 'quiet',
+      routine: true,
       sentence:
         details.phase === 'ready'
           ? trans.__('started the agent')
@@ -26,15 +27,26 @@ export function agentWords(
     case 'requested':
       return { ...look, preview, sentence: trans.__('asked the agent to stop') };
     case 'restarting':
-      return { ...look, preview, sentence: trans.__('asked the agent to restart') };
+      return { ...look, preview, sentence: trans.__('restarted the agent') };
     case 'stopped':
-      return { ...look, preview, tone: 'quiet', sentence: trans.__('stopped the agent') };
+      return {
+        ...look,
+        preview,
+        tone: 'quiet',
+        sentence: trans.__('stopped the agent')
+      };
     case 'idle':
-      return { ...look, tone: 'quiet', sentence: trans.__('stopped the agent · nothing to do') };
+      return {
+        ...look,
+        tone: 'quiet',
+        routine: true,
+        sentence: trans.__('stopped the agent · nothing to do')
+      };
     case 'host-restarted':
       return {
         ...look,
         tone: 'quiet',
+        routine: true,
         sentence: trans.__('stopped the agent · Colophon restarted')
       };
     case 'failed':
@@ -57,7 +69,13 @@ export function kernelWords(
       const preview = details.kernelName ?? '';
       switch (details.change) {
         case 'attached':
-          return { ...look, preview, tone: 'quiet', sentence: trans.__('attached to the kernel') };
+          return {
+            ...look,
+            preview,
+            tone: 'quiet',
+            routine: true,
+            sentence: trans.__('attached to the kernel')
+          };
         case 'restarted':
           return { ...look, preview, sentence: trans.__('saw the kernel restart') };
         case 'died':

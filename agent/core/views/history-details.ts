@@ -109,7 +109,7 @@ export function mergedDetails(
         ...details,
         created: details.created + (event.type === 'cell.created' ? 1 : 0),
         deleted: details.deleted + (event.type === 'cell.deleted' ? 1 : 0),
-        changed: details.changed + (/created|deleted|added$/.test(event.type) ? 0 : 1)
+        changed: details.changed + (/created|deleted|added$|^notebook\./.test(event.type) ? 0 : 1)
       };
     case 'saved':
       return { ...details, times: details.times + 1 };
@@ -135,8 +135,14 @@ export function mergedDetails(
           }
         : details;
     case 'agent-started':
-    case 'agent-stopped':
       return next;
+    case 'agent-stopped':
+      // A restart stays one when the old agent has stopped.
+      return details.outcome === 'restarting' &&
+        next.kind === 'agent-stopped' &&
+        next.outcome === 'stopped'
+        ? details
+        : next;
     case 'created':
     case 'deleted':
     case 'moved':

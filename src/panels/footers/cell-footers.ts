@@ -90,7 +90,8 @@ export class CellFooters implements IDisposable {
   }
 
   private show(cell: Cell): void {
-    if (this.disposed || cell.isDisposed || !(cell instanceof CodeCell)) {
+    // A cell that is being removed loses its model first.
+    if (this.disposed || !(cell instanceof CodeCell) || cell.model?.isDisposed !== false) {
       return;
     }
     const facts = factsOf(this.store, cell.model.id as CellId);

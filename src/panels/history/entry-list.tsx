@@ -17,8 +17,8 @@ import { EntryRow } from './entry-row.js';
 import { keyDeed } from './entry-keys.js';
 import { rowWindow, topOf } from './row-window.js';
 
-/** Height of a row that is not expanded; style/history.css has the same. */
-const ROW_HEIGHT = 60;
+/** Height in px of a row until it is drawn: a sentence in one line, and the line below it. */
+const ROW_HEIGHT = 44;
 const SPARE = 8;
 /** So close to the end, in px, older entries are asked for. */
 const NEAR_END = 400;
@@ -38,7 +38,8 @@ export interface EntryListProps {
 export function EntryList(props: EntryListProps) {
   const { entries, trans, onOpen, onNearEnd } = props;
   const [view, setView] = useState({ scrollTop: 0, viewHeight: 600 });
-  const [expanded, setExpanded] = useState<ReadonlyMap<string, number>>(new Map());
+  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
+  const [measured, setMeasured] = useState<ReadonlyMap<string, number>>(new Map());
   const [currentKey, setCurrentKey] = useState<string>();
   const box = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
@@ -46,14 +47,12 @@ export function EntryList(props: EntryListProps) {
   const heights = useMemo(
     () =>
       new Map(
-        expanded.size === 0
-          ? []
-          : entries.flatMap(({ key }, index): [number, number][] => {
-              const height = expanded.get(key);
-              return height === undefined ? [] : [[index, height]];
-            })
+        entries.flatMap(({ key }, index): [number, number][] => {
+          const height = measured.get(key);
+          return height === undefined || height === ROW_HEIGHT ? [] : [[index, height]];
+        })
       ),
-    [entries, expanded]
+    [entries, measured]
   );
   const layout = { count: entries.length, rowHeight: ROW_HEIGHT, heights, spare: SPARE, ...view };
   const { from, to, above, below } = rowWindow(layout);
@@ -62,19 +61,22 @@ export function EntryList(props: EntryListProps) {
     entries.findIndex(entry => entry.key === currentKey)
   );
 
-  const anchor = useRef<{ key: string; index: number }>();
+  const anchor = useRef<{ key: string; top: number }>();
   useLayoutEffect(() => {
-    // New entries come at the top: what is being read stays where it is.
+    // New entries come at the top, and rows turn out higher: what is being read stays where it is.
     const node = box.current;
     const was = anchor.current;
     const index = was === undefined ? -1 : entries.findIndex(({ key }) => key === was.key);
-    if (node !== null && was !== undefined && index > was.index && node.scrollTop > 0) {
-      node.scrollTop += (index - was.index) * ROW_HEIGHT;
+    if (node !== null && was !== undefined && index >= 0 && node.scrollTop > 0) {
+      const moved = topOf(layout, index) - was.top;
+      if (moved !== 0) {
+        node.scrollTop += moved;
+      }
     }
     const first = Math.min(from + SPARE, entries.length - 1);
     const key = entries[first]?.key;
-    anchor.current = key === undefined ? undefined : { key, index: first };
-  }, [entries, from]);
+    anchor.current = key === undefined ? undefined : { key, top: topOf(layout, first) };
+  });
 
   const measure = useCallback(() => {
     const node = box.current;
@@ -106,17 +108,15 @@ export function EntryList(props: EntryListProps) {
 
   const toggle = useCallback((entry: ShownEntry) => {
     setExpanded(before => {
-      const after = new Map(before);
+      const after = new Set(before);
       if (!after.delete(entry.key)) {
-        after.set(entry.key, ROW_HEIGHT);
+        after.add(entry.key);
       }
       return after;
     });
   }, []);
   const setHeight = useCallback((key: string, height: number) => {
-    setExpanded(before =>
-      before.has(key) && before.get(key) !== height ? new Map(before).set(key, height) : before
-    );
+    setMeasured(before => (before.get(key) === height ? before : new Map(before).set(key, height)));
   }, []);
   const open = useCallback(
     (entry: ShownEntry) => {

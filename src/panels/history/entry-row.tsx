@@ -19,7 +19,7 @@ export interface EntryRowProps {
   readonly trans: TranslationBundle;
   readonly onOpen: (entry: ShownEntry) => void;
   readonly onToggle: (entry: ShownEntry) => void;
-  /** The row's height in px, told while it is expanded. */
+  /** The row's height in px, told when it is drawn and when it changes. */
   readonly onHeight: (key: string, height: number) => void;
 }
 
@@ -28,13 +28,13 @@ export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const node = row.current;
-    if (node === null || !expanded) {
+    if (node === null) {
       return;
     }
     const observer = new ResizeObserver(() => onHeight(entry.key, node.offsetHeight));
     observer.observe(node);
     return () => observer.disconnect();
-  }, [expanded, entry.key, onHeight]);
+  }, [entry.key, onHeight]);
 
   const expandable = entry.details.length > 0;
   return (
@@ -94,29 +94,30 @@ function Words({ entry, now, relativeTime, trans }: EntryRowProps) {
   const { actor } = entry;
   const assurance = assuranceWords(actor, entry.assurance, trans);
   const who = actorWords(actor, trans);
+  const time = (
+    <time dateTime={new Date(entry.at).toISOString()} title={exactWords(entry.at)}>
+      {relativeTime ? agoWords(entry.at, now, trans) : clockWords(entry.at, now)}
+    </time>
+  );
   return (
     <div className="jp-ColophonEntry-words">
       <div className="jp-ColophonEntry-line">
-        <strong title={who}>{who}</strong>
-        <time dateTime={new Date(entry.at).toISOString()} title={exactWords(entry.at)}>
-          {relativeTime ? agoWords(entry.at, now, trans) : clockWords(entry.at, now)}
-        </time>
+        <span className="jp-ColophonEntry-sentence">
+          <strong>{who}</strong> {entry.sentence}
+        </span>
+        {entry.preview === '' && time}
       </div>
-      <div className="jp-ColophonEntry-sentence" title={entry.sentence}>
-        {entry.sentence}
-      </div>
-      {(entry.preview !== '' || assurance !== undefined) && (
+      {assurance !== undefined && (
+        <span className="jp-ColophonEntry-assurance" data-assurance={entry.assurance}>
+          {assurance}
+        </span>
+      )}
+      {entry.preview !== '' && (
         <div className="jp-ColophonEntry-line">
-          <span className="jp-ColophonEntry-preview">{entry.preview}</span>
-          {assurance !== undefined && (
-            <span
-              className="jp-ColophonEntry-assurance"
-              data-assurance={entry.assurance}
-              title={assurance}
-            >
-              {assurance}
-            </span>
-          )}
+          <span className="jp-ColophonEntry-preview" title={entry.preview}>
+            {entry.preview}
+          </span>
+          {time}
         </div>
       )}
     </div>

@@ -2,13 +2,14 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { VDomModel } from '@jupyterlab/ui-components';
-import type { CellId } from '../../../schema/index.js';
+import type { ActorIdentity, CellId } from '../../../schema/index.js';
 import type { CellPlaces } from '../../store/cell-places.js';
 import { cellPlaces } from '../../store/cell-places.js';
 import type { NotebookStore } from '../../store/notebook-store.js';
 import type { IColophon } from '../../tokens.js';
-import type { EntryFilter, ShownEntry } from '../../words/entry.js';
-import { matches } from '../../words/entry-filter.js';
+import { actorKey } from '../../words/actors.js';
+import type { EntryFilter, KindChoice, ShownEntry } from '../../words/entry.js';
+import { actorsIn, isOfKind, matches } from '../../words/entry-filter.js';
 import { EntryBook } from './entry-book.js';
 
 export class HistoryModel extends VDomModel {
@@ -51,19 +52,33 @@ export class HistoryModel extends VDomModel {
       : this.book.entries(this.store.events, this.places);
   }
 
+  /** The kind that is shown: the chosen one, or the one of the settings. */
+  get kind(): KindChoice {
+    const { showSystem } = this.colophon.settings.current;
+    return this.chosen.kind ?? (showSystem ? 'everything' : 'deeds');
+  }
+
   /** The entries that match the filter and the settings, newest first. */
   get entries(): readonly ShownEntry[] {
-    const { all } = this;
-    const { showSystem } = this.colophon.settings.current;
+    const { all, kind } = this;
     const now = this.entriesNow;
-    if (now?.all !== all || now.showSystem !== showSystem) {
-      const shown = all.filter(
-        entry => matches(entry, this.chosen) && (showSystem || entry.actor.kind !== 'system')
-      );
-      this.entriesNow = { all, showSystem, shown };
+    if (now?.all !== all || now.kind !== kind) {
+      const shown = all.filter(entry => matches(entry, { ...this.chosen, kind }));
+      this.entriesNow = { all, kind, shown };
       return shown;
     }
     return now.shown;
+  }
+
+  /** Whom the filter offers: everybody in the entries of this kind, and who is chosen. */
+  get actors(): readonly ActorIdentity[] {
+    const { all, kind } = this;
+    const chosen = actorsIn(all).filter(actor => actorKey(actor) === this.chosen.actor);
+    const offered = actorsIn(all.filter(entry => isOfKind(entry, kind)));
+    const missing = chosen.filter(
+      actor => !offered.some(other => actorKey(other) === actorKey(actor))
+    );
+    return [...offered, ...missing];
   }
 
   /** Position of a cell in the notebook, from 1; undefined if it is gone. */
@@ -132,6 +147,6 @@ export class HistoryModel extends VDomModel {
   private shownStore: NotebookStore | undefined;
   private shownCells: NonNullable<NotebookPanel['model']>['cells'] | undefined;
   private entriesNow:
-    { all: readonly ShownEntry[]; showSystem: boolean; shown: readonly ShownEntry[] } | undefined;
+    { all: readonly ShownEntry[]; kind: KindChoice; shown: readonly ShownEntry[] } | undefined;
   private readonly book: EntryBook;
 }

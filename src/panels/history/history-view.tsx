@@ -3,8 +3,8 @@ import { HTMLSelect } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ReactElement, useEffect, useState } from 'react';
 import { actorKey, actorName } from '../../words/actors.js';
-import { ENTRY_KINDS, type EntryKind, type ShownEntry } from '../../words/entry.js';
-import { actorsIn, isOpen } from '../../words/entry-filter.js';
+import { ENTRY_KINDS, type KindChoice, type ShownEntry } from '../../words/entry.js';
+import { isOpen } from '../../words/entry-filter.js';
 import { bannerWords, emptyWords, footWords, kindWords } from '../../words/history-states.js';
 import { EntryList } from './entry-list.js';
 import type { HistoryModel } from './history-model.js';
@@ -74,7 +74,6 @@ function LoadOlder({ onNearEnd, trans }: { onNearEnd: () => void; trans: Transla
 function Filters({ model }: { model: HistoryModel }) {
   const { trans, filter } = model;
   const { actor: _actor, ...withoutActor } = filter;
-  const { kind: _kind, ...withoutKind } = filter;
   const { cellId, ...withoutCell } = filter;
   const place = cellId && model.placeOf(cellId);
   return (
@@ -87,7 +86,7 @@ function Filters({ model }: { model: HistoryModel }) {
         }}
       >
         <option value="">{trans.__('Everyone')}</option>
-        {actorsIn(model.all).map(actor => (
+        {model.actors.map(actor => (
           <option key={actorKey(actor)} value={actorKey(actor)}>
             {actorName(actor, trans)}
           </option>
@@ -95,13 +94,12 @@ function Filters({ model }: { model: HistoryModel }) {
       </HTMLSelect>
       <HTMLSelect
         aria-label={trans.__('Filter by what')}
-        value={filter.kind ?? ''}
+        value={model.kind}
         onChange={({ target: { value } }) => {
-          model.filter = value === '' ? withoutKind : { ...filter, kind: value as EntryKind };
+          model.filter = { ...filter, kind: value as KindChoice };
         }}
       >
-        <option value="">{trans.__('Everything')}</option>
-        {ENTRY_KINDS.map(kind => (
+        {(['deeds', 'everything', ...ENTRY_KINDS] as const).map(kind => (
           <option key={kind} value={kind}>
             {kindWords(kind, trans)}
           </option>

@@ -1,6 +1,6 @@
 /**
- * Which rows of a long list are to be on the page: those in view and some around. Rows have one
- * height unless they are expanded; then their own.
+ * Which rows of a long list are to be on the page: those in view and some around. A row that was
+ * drawn has its own height; the others count as one of the usual height.
  */
 
 /** Where a row stands, in px. */
@@ -16,6 +16,7 @@ export interface RowWindow {
 /** What the window depends on. Lengths in px. */
 export interface RowWindowOptions {
   readonly count: number;
+  /** Of a row that was not drawn yet. */
   readonly rowHeight: number;
   /** Heights that differ, by row. */
   readonly heights: ReadonlyMap<number, number>;

@@ -2,8 +2,8 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import type { Actor, CellId, Event, Fact } from '../../../schema/index.js';
 import { EntryBook } from '../../../src/panels/history/entry-book.js';
-import { assuranceWords } from '../../../src/words/actors.js';
-import { actorsIn, matches } from '../../../src/words/entry-filter.js';
+import { actorName, assuranceWords } from '../../../src/words/actors.js';
+import { actorsIn, isOfKind, isOpen, matches } from '../../../src/words/entry-filter.js';
 import { eventAt } from './event-at.js';
 
 const trans = nullTranslator.load('jupyterlab_colophon');
@@ -136,6 +136,50 @@ describe('narrowing the history', () => {
 
   it('[U6] offers everybody once', () => {
     expect(actorsIn(entries).map(actor => actor.id)).toEqual(['colophon-runtime', 'alice', 'bob']);
+  });
+});
+
+describe('routine', () => {
+  const system: Actor = { kind: 'system', id: 'save', name: 'Jupyter Server' };
+  const entries = shown([
+    happen(1, alice, { type: 'notebook.opened', data: { path: 'a.ipynb', epoch: 2 } }),
+    happen(2, alice, {
+      type: 'notebook.metadata-changed',
+      data: { set: { language_info: {} }, removed: [] }
+    }),
+    happen(3, system, { type: 'notebook.saved', data: { path: 'a.ipynb' } }),
+    happen(4, runtime, { type: 'kernel.changed', data: { change: 'attached', kernelId: 'k' } }),
+    happen(5, runtime, { type: 'kernel.changed', data: { change: 'died', kernelId: 'k' } }),
+    happen(6, { ...system, id: 'disk' }, edit('a', 'x')),
+    ...run(7, 'a', 'ok')
+  ]);
+  const sentences = (choice: Parameters<typeof isOfKind>[1]) =>
+    entries.filter(entry => isOfKind(entry, choice)).map(entry => entry.sentence);
+
+  it('[U6] is left out of the main events, and is all there under everything', () => {
+    expect(sentences('deeds')).toEqual([
+      'ran cell 1 · ok · 2.1 s',
+      'edited cell 1',
+      'saw the kernel die'
+    ]);
+    expect(sentences('everything')).toHaveLength(entries.length);
+    expect(sentences('notebook')).toContain('saved the notebook');
+  });
+
+  it('[U6] choosing it or all is no narrowing', () => {
+    expect(isOpen({})).toBe(true);
+    expect(isOpen({ kind: 'deeds' })).toBe(true);
+    expect(isOpen({ kind: 'everything', actor: 'human:bob' })).toBe(false);
+    expect(isOpen({ kind: 'run' })).toBe(false);
+  });
+});
+
+describe('names', () => {
+  it('[U5] names an extension by its package', () => {
+    const id = 'extension:jupyter_ai:Persona.write';
+    expect(actorName({ kind: 'system', id, name: 'jupyter_ai:Persona.write' }, trans)).toBe(
+      'jupyter_ai'
+    );
   });
 });
 
