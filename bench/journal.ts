@@ -1,14 +1,17 @@
 /**
- * How many events a second the journal on disk makes durable, and how long one append waits for it:
- * for one writer, and for many at once (group commit).
+ * How long one append to the journal on disk waits until it is durable, and how many events a second
+ * become so, for one writer and for many at once (group commit); against the least that durability
+ * costs here: as many bytes appended to a plain file and fdatasync, in turns. Milliseconds.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../agent/clock.js';
 import { randomIds } from '../agent/ids.js';
 import { openSqliteJournal } from '../agent/journal/sqlite.js';
+import type { Journal } from '../agent/ports.js';
 import type { Draft, StreamPath } from '../schema/index.js';
+import { percentile, spread } from './figures/spread.js';
 
 const STREAM = '/notebooks/bench' as StreamPath;
 const FACT: Draft = {
@@ -19,35 +22,73 @@ const FACT: Draft = {
   actor: { kind: 'human', id: 'ada', name: 'Ada' },
   assurance: 'verified'
 };
+const TURNS = 10;
 
-async function measure(writers: number, each: number): Promise<void> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'colophon-bench-'));
-  const { journal } = openSqliteJournal({ dataDir, clock: systemClock, ids: randomIds });
-  const waits: number[] = [];
-  const write = async () => {
-    for (let count = 0; count < each; count++) {
+/** Milliseconds of each wait, and of all together. */
+interface Series {
+  readonly waits: number[];
+  elapsed: number;
+}
+
+function appendPlainly(file: number, count: number, series: Series): void {
+  const line = Buffer.from(`${JSON.stringify(FACT)}\n`);
+  const start = performance.now();
+  for (let done = 0; done < count; done += 1) {
+    const began = performance.now();
+    writeSync(file, line);
+    fdatasyncSync(file);
+    series.waits.push(performance.now() - began);
+  }
+  series.elapsed += performance.now() - start;
+}
+
+async function append(
+  journal: Journal,
+  writers: number,
+  each: number,
+  series: Series
+): Promise<void> {
+  const write = async (): Promise<void> => {
+    for (let done = 0; done < each; done += 1) {
       const began = performance.now();
       await journal.append({ stream: STREAM, events: [FACT] }).durable;
-      waits.push(performance.now() - began);
+      series.waits.push(performance.now() - began);
     }
   };
-  const began = performance.now();
+  const start = performance.now();
   await Promise.all(Array.from({ length: writers }, write));
-  const seconds = (performance.now() - began) / 1000;
+  series.elapsed += performance.now() - start;
+}
+
+/** `each`: events of each writer in a turn. */
+async function measure(writers: number, each: number): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'colophon-bench-'));
+  const file = openSync(join(dataDir, 'plain'), 'a');
+  const { journal } = openSqliteJournal({ dataDir, clock: systemClock, ids: randomIds });
+  const ours: Series = { waits: [], elapsed: 0 };
+  const plain: Series = { waits: [], elapsed: 0 };
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    await append(journal, writers, each, ours);
+    appendPlainly(file, 100, plain);
+  }
   await journal.close();
+  closeSync(file);
   rmSync(dataDir, { recursive: true });
-  waits.sort((a, b) => a - b);
-  const at = (share: number) => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(2);
-  const rate = Math.round((writers * each) / seconds);
-  console.log(
-    `journal, ${writers} writers: ${rate} events/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
-  );
+  const rate = ({ waits, elapsed }: Series): number => (waits.length / elapsed) * 1000;
+  const ratio = (share: number): string =>
+    (percentile(ours.waits, share) / percentile(plain.waits, share)).toFixed(2);
+  const events = Math.round(rate(ours));
+  console.log(`${`journal, ${writers} writers`.padEnd(24)} ${spread(ours.waits)}   ${events}/s`);
+  const lines = Math.round(rate(plain));
+  console.log(`${'append and fdatasync'.padEnd(24)} ${spread(plain.waits)}   ${lines}/s`);
+  const share = (rate(ours) / rate(plain)).toFixed(2);
+  console.log(`${'ratio'.padEnd(24)} p50 ${ratio(0.5)}   p99 ${ratio(0.99)}   events/s ${share}`);
 }
 
 async function main(): Promise<void> {
-  await measure(1, 2000);
-  await measure(64, 500);
-  await measure(512, 100);
+  await measure(1, 200);
+  await measure(64, 50);
+  await measure(512, 20);
 }
 
 void main();

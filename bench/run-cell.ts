@@ -1,78 +1,229 @@
 /**
- * From the request to the output: a cell that prints one line, run by the agent and seen by a second
- * peer of the room, against the same execute request on the bare kernel websocket. Same kernel, in
- * turns. Milliseconds. The host's share (HTTP and journal) is not in it: the request is the line that
- * the host writes to the agent.
+ * From the request to the output: a cell that prints one line, asked for by one person over HTTP
+ * through Jupyter Server and seen by another person's peer in the room, against the same execute
+ * request on the bare kernel websocket. Same server, same kernel, in turns. A tail of the notebook's
+ * history is open all the while, as it is in JupyterLab. Then what a request costs in Jupyter Server that
+ * asks for nothing much. Milliseconds; COLOPHON_ROUNDS says how often.
  */
+import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { KernelConnection, KernelMessage, ServerConnection } from '@jupyterlab/services';
-import { runMessage } from '../tests/integration/agent-process.js';
-import { RuntimeWorld } from '../tests/integration/runtime-world.js';
+import { sourceHash } from '../agent/core/digest.js';
+import { eventsOf } from '../tests/e2e/history.js';
+import { JupyterLab } from '../tests/e2e/jupyter-lab.js';
+import { until } from '../tests/e2e/until.js';
+import { RoomObserver } from '../tests/integration/room-observer.js';
+import type { Event } from '../schema/index.js';
 import { percentile, spread } from './figures/spread.js';
 
-const WARM_UP = 10;
-const ROUNDS = 200;
+const WARM_UP = 30;
+const ROUNDS = Number(process.env['COLOPHON_ROUNDS'] ?? 300);
+/** Between two runs, so that none works off what the one before has left. */
+const REST = 60;
+
+const CELL = 'a';
+const SOURCE = 'print("line", next(numbers))';
+const SET_UP = 'import itertools; numbers = itertools.count()';
+
+/** One run through Colophon: when each thing was seen, in ms after the request. */
+interface Run {
+  readonly answered: number;
+  readonly shownRunning: number;
+  readonly shownOutput: number;
+  readonly finished: number;
+}
+
+/** Follows a stream as a browser does; `seen` is told of every event. */
+async function follow(lab: JupyterLab, stream: string, seen: (event: Event) => void) {
+  const response = await lab.fetch(`colophon/api/streams${stream}?afterOffset=end&live=true`);
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  const read = async (): Promise<void> => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const lines = (rest + next.value).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines.filter(each => each.startsWith('data: '))) {
+        seen(JSON.parse(line.slice('data: '.length)) as Event);
+      }
+    }
+  };
+  void read().catch(() => undefined);
+  return () => reader.cancel();
+}
+
+class Notebook {
+  readonly #connections = new Agent({ keepAlive: true });
+  readonly #asked = { at: 0 };
+  #output: ((at: number) => void) | undefined;
+  #running: ((at: number) => void) | undefined;
+  #finished: ((at: number) => void) | undefined;
+
+  constructor(
+    private readonly lab: JupyterLab,
+    private readonly stream: string,
+    private readonly observer: RoomObserver
+  ) {
+    observer.notebook.ydoc.on('update', () => {
+      const now = performance.now();
+      const cell = observer.notebook.cells[0]?.ymodel;
+      if (cell?.get('execution_state') === 'running') {
+        this.#running?.(now);
+      }
+      const outputs = cell?.get('outputs') as { readonly length: number } | undefined;
+      if (
+        cell?.get('execution_state') === 'running' &&
+        outputs !== undefined &&
+        outputs.length > 0
+      ) {
+        this.#output?.(now);
+      }
+    });
+  }
+
+  take(event: Event): void {
+    if (event.type === 'execution.finished') {
+      this.#finished?.(performance.now());
+    }
+  }
+
+  async run(): Promise<Run> {
+    const seen = (tell: (how: (at: number) => void) => void): Promise<number> =>
+      new Promise(resolve => tell(at => resolve(at - this.#asked.at)));
+    const running = seen(how => (this.#running = how));
+    const output = seen(how => (this.#output = how));
+    const finished = seen(how => (this.#finished = how));
+    const body = JSON.stringify({
+      id: crypto.randomUUID(),
+      stream: this.stream,
+      type: 'execution.request',
+      data: { cells: [{ cellId: CELL, sourceHash: sourceHash(SOURCE) }] }
+    });
+    this.#asked.at = performance.now();
+    await this.#ask('POST', 'colophon/api/commands', body);
+    const answered = performance.now() - this.#asked.at;
+    return {
+      answered,
+      shownRunning: await running,
+      shownOutput: await output,
+      finished: await finished
+    };
+  }
+
+  close(): void {
+    this.observer.leave();
+    this.#connections.destroy();
+  }
+
+  /** Milliseconds that a plain request of Jupyter Server's own takes on the same connection. */
+  async plainRequest(): Promise<number> {
+    const asked = performance.now();
+    await this.#ask('GET', 'api/status');
+    return performance.now() - asked;
+  }
+
+  #ask(method: string, path: string, body = ''): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const headers = {
+        Authorization: 'token alice-token',
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(body)
+      };
+      const asked = request(
+        `${this.lab.url}${path}`,
+        { method, agent: this.#connections, headers },
+        response => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+          response.on('end', () =>
+            response.statusCode === 200
+              ? resolve()
+              : reject(new Error(`${response.statusCode} ${text}`))
+          );
+        }
+      );
+      asked.on('error', reject).end(body);
+    });
+  }
+}
+
+/** Milliseconds from sending the same source on the kernel's websocket to its stream message. */
+async function bareRun(kernel: KernelConnection): Promise<number> {
+  const sent = performance.now();
+  const future = kernel.requestExecute({ code: SOURCE });
+  const shown = await new Promise<number>(resolve => {
+    future.onIOPub = message => {
+      if (KernelMessage.isStreamMsg(message)) {
+        resolve(performance.now() - sent);
+      }
+    };
+  });
+  await future.done;
+  return shown;
+}
+
+async function connect(lab: JupyterLab): Promise<KernelConnection> {
+  const sessions = await lab.json<{ kernel: { id: string } }[]>('api/sessions');
+  const kernel = new KernelConnection({
+    model: { id: sessions[0]!.kernel.id, name: 'python3' },
+    serverSettings: ServerConnection.makeSettings({
+      baseUrl: lab.url,
+      wsUrl: lab.url.replace(/^http/, 'ws'),
+      token: 'alice-token',
+      appendToken: true
+    })
+  });
+  await kernel.info;
+  await kernel.requestExecute({ code: SET_UP }).done;
+  return kernel;
+}
+
+function report(runs: readonly Run[], bare: readonly number[], plain: readonly number[]): void {
+  const colophon = runs.map(run => run.shownOutput);
+  const ratio = (share: number): string =>
+    (percentile(colophon, share) / percentile(bare, share)).toFixed(2);
+  console.log(`colophon, second peer   ${spread(colophon)}`);
+  console.log(`bare kernel socket      ${spread(bare)}`);
+  console.log(`ratio                   p50 ${ratio(0.5)}   p99 ${ratio(0.99)}`);
+  console.log(`  request answered      ${spread(runs.map(run => run.answered))}`);
+  console.log(`  shown as running      ${spread(runs.map(run => run.shownRunning))}`);
+  console.log(`  end in the history    ${spread(runs.map(run => run.finished))}`);
+  console.log(`plain HTTP request      ${spread(plain)}`);
+}
 
 async function main(): Promise<void> {
-  const world = await new RuntimeWorld().start();
+  const lab = await new JupyterLab().start();
   try {
-    const notebook = await world.open('run.ipynb', ['a']);
-    const agent = await world.agent(notebook);
-    await agent.run(runMessage('a', '1'));
-    const { kernelId } = await agent.message('started');
-    const bare = new KernelConnection({
-      model: { id: kernelId, name: 'python3' },
-      serverSettings: ServerConnection.makeSettings({
-        baseUrl: world.lab.url,
-        wsUrl: world.lab.url.replace(/^http/, 'ws'),
-        token: 'alice-token',
-        appendToken: true
-      })
-    });
-    await bare.info;
-    const throughAgent: number[] = [];
-    const throughSocket: number[] = [];
+    const path = lab.writeNotebook('run.ipynb', { [CELL]: SOURCE });
+    const observer = await RoomObserver.join(lab, path, 'bob');
+    const stream = `/notebooks/${observer.fileId}`;
+    const notebook = new Notebook(lab, stream, observer);
+    const leave = await follow(lab, stream, event => notebook.take(event));
+    // The first run starts the agent and the kernel; it fails, because nothing is counted yet.
+    await Promise.race([notebook.run(), until('a kernel', () => started(lab, stream))]);
+    const kernel = await connect(lab);
+    const runs: Run[] = [];
+    const bare: number[] = [];
+    const plain: number[] = [];
     for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
-      const line = `line ${round}`;
-      const seen = new Promise<void>(resolve => {
-        const { ydoc } = notebook.observer.notebook;
-        const look = (): void => {
-          if (notebook.observer.text('a') === `${line}\n`) {
-            ydoc.off('update', look);
-            resolve();
-          }
-        };
-        ydoc.on('update', look);
-      });
-      const run = runMessage('a', `print("${line}")`, round);
-      const asked = performance.now();
-      agent.tell(run);
-      await seen;
-      throughAgent.push(performance.now() - asked);
-      await agent.finished(run);
-
-      const sent = performance.now();
-      const future = bare.requestExecute({ code: `print("${line}")` });
-      await new Promise<void>(resolve => {
-        future.onIOPub = message => {
-          if (KernelMessage.isStreamMsg(message)) {
-            resolve();
-          }
-        };
-      });
-      throughSocket.push(performance.now() - sent);
-      await future.done;
+      await pause(REST);
+      runs.push(await notebook.run());
+      await pause(REST);
+      bare.push(await bareRun(kernel));
+      await pause(REST);
+      plain.push(await notebook.plainRequest());
     }
-    bare.dispose();
-    const ours = throughAgent.slice(WARM_UP);
-    const theirs = throughSocket.slice(WARM_UP);
-    console.log(`agent, second peer   ${spread(ours)}`);
-    console.log(`bare kernel socket   ${spread(theirs)}`);
-    const ratio = (share: number): string =>
-      (percentile(ours, share) / percentile(theirs, share)).toFixed(2);
-    console.log(`ratio                p50 ${ratio(0.5)}   p99 ${ratio(0.99)}`);
+    kernel.dispose();
+    await leave();
+    notebook.close();
+    report(runs.slice(WARM_UP), bare.slice(WARM_UP), plain.slice(WARM_UP));
   } finally {
-    await world.stop();
+    await lab.stop();
   }
+}
+
+async function started(lab: JupyterLab, stream: string): Promise<true | undefined> {
+  const events = await eventsOf(lab, stream);
+  return events.some(event => event.type === 'execution.finished') || undefined;
 }
 
 void main();

@@ -8,6 +8,6 @@ export function percentile(series: readonly number[], share: number): number {
 
 /** One line for people; milliseconds. */
 export function spread(series: readonly number[]): string {
-  const figure = (share: number): string => `${percentile(series, share).toFixed(1)} ms`;
+  const figure = (share: number): string => `${percentile(series, share).toFixed(2)} ms`;
   return `p50 ${figure(0.5)}   p99 ${figure(0.99)}   least ${figure(0)}   n ${series.length}`;
 }
