@@ -77,7 +77,7 @@ def elsewhere(*, ready: bool) -> dict[str, Any]:
 
 
 def opener() -> dict[str, Any]:
-    """For whom a room is being made: the connection or request that is being opened at this moment."""
+    """For whom a room is being made: the connection or request that is opening right now."""
     task = current_task()
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
     opening = task is not None and _qualified_name(task) == "RequestHandler._execute"

@@ -13,6 +13,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 from weakref import WeakSet
 
 from jupyter_core.utils import ensure_async
@@ -24,27 +25,35 @@ PARAMETER = "agent_token"
 
 #: Below base_url: where a runtime may go.
 _PLACES = (
-    "api/collaboration/",
-    "api/contents",
-    "api/fileid",
+    "api/collaboration/session/",
     "api/kernels",
     "api/kernelspecs",
-    "api/me",
     "api/sessions",
-    "api/status",
-    "colophon/",
+    "colophon/kernels/",
 )
-_RESOURCES = frozenset({"contents", "kernels", "kernelspecs", "sessions", "api"})
+_RESOURCES = frozenset({"contents", "kernels", "kernelspecs", "sessions"})
+
+
+_ROOM = "api/collaboration/room/json:notebook:"
 
 
 @dataclass(eq=False)
 class Grant:
-    """`actor` and `stream` are the host's words; they are passed back, not read."""
+    """`actor` is the host's word, passed back and not read. `stream` says whose room it opens: that
+    of the stream, and of streams below it."""
 
     digest: str
     actor: dict[str, Any]
     stream: str
     connections: WeakSet[Any] = field(default_factory=WeakSet)
+
+    def opens(self, place: str) -> bool:
+        """Whether a path below base_url is where this runtime may go."""
+        if place.startswith(_PLACES):
+            return True
+        room = unquote(place)
+        stream = f"/notebooks/{room[len(_ROOM) :]}"
+        return room.startswith(_ROOM) and f"{stream}/".startswith(f"{self.stream}/")
 
 
 def grant_of(handler: Any) -> Grant | None:
@@ -97,7 +106,7 @@ class Grants:
                 return await ensure_async(ask(handler))
             place = handler.request.path[len(base_url) :]
             grant = self.find(token)
-            if grant is None or not place.startswith(_PLACES):
+            if grant is None or not grant.opens(place):
                 return None
             handler._colophon_grant = grant
             handler._token_authenticated = True

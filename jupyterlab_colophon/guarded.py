@@ -128,6 +128,8 @@ class Guarded(JupyterHandler):
             problem = Problem(status_code, code, detail)
         self.clear_header("Content-Length")
         self.set_header("Content-Type", "application/problem+json")
+        if problem.code == "host-unavailable":
+            self.set_header("Retry-After", "2")
         web.RequestHandler.finish(self, json.dumps(problem.body()))
 
     def _check_headers(self) -> None:

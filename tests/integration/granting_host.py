@@ -29,7 +29,7 @@ while (frame := frames.read(sys.stdin.buffer)) is not None:
                     "id": str(number),
                     "token": token,
                     "actor": actor,
-                    "stream": "/notebooks/any",
+                    "stream": "/notebooks",
                 }
             )
     elif "n" in header:

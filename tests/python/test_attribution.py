@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pycrdt import Doc, Text
-from servers import Server, eventually, joined, notebook
+from servers import Server, eventually, joined, notebook, open_session
 
 
 def authors(server: Server, room_id: str, since: int = 0) -> list[dict[str, Any]]:
@@ -195,7 +195,6 @@ def test_resync(shared: Server) -> None:
                 offline = Doc()
                 offline.apply_update(bob.document.ydoc.get_update())
             from pycrdt import create_sync_message, handle_sync_message
-            from servers import open_session
 
             session = await asyncio.to_thread(open_session, shared, "resync.ipynb", "bob-token")
             since = len(authors(shared, room))
@@ -268,7 +267,8 @@ def test_runtime_is_a_peer(shared: Server) -> None:
     """[T9] An edit on a connection with a granted token is the runtime's, with the actor that the
     host named."""
     shared.write("runtime.ipynb", notebook("x"))
-    shared.grant("agent-1")
+    file_id = open_session(shared, "runtime.ipynb", "alice-token")["fileId"]
+    shared.grant("agent-1", f"/notebooks/{file_id}")
 
     async def scenario() -> None:
         async with joined(shared, "runtime.ipynb", "agent-1") as runtime:
