@@ -29,6 +29,7 @@ from .refusals import Refusals
 from .room_tap import TappedRooms
 from .supervisor import HostCommand, Patience, Supervisor
 from .surroundings import own_url, page_config, relocate, room_server, step_back
+from .unsaved import finish_saving, start_saving
 from .version import __version__
 from .ystore import ColophonYStore
 
@@ -75,7 +76,7 @@ class ColophonExtension(ExtensionApp):
     edit_pause_seconds = Float(
         1, min=0, config=True, help="A pause of so long ends an edit in the history."
     )
-    backoff_first_seconds = Float(0.5, min=0, config=True, help="Pause before the first restart.")
+    backoff_first_seconds = Float(0.15, min=0, config=True, help="Pause before the first restart.")
     backoff_longest_seconds = Float(30, min=0, config=True, help="Longest pause before a restart.")
     stable_seconds = Float(
         30, min=0, config=True, help="A host that ran so long is restarted without a longer pause."
@@ -136,6 +137,9 @@ class ColophonExtension(ExtensionApp):
             ),
             log=self.log,
         )
+        if self.enabled:
+            # The server answers before every extension has started.
+            self.supervisor.state = "starting"
 
     def initialize_handlers(self) -> None:
         """Our endpoints; docs/PROTOCOL.md."""
@@ -173,10 +177,13 @@ class ColophonExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """The server ends: every room closes, and the host has taken it all or the spool has."""
+        # No await before this: the room server stops its rooms at the same time.
+        saving = start_saving([] if self.rooms is None else self.rooms.values(), self.log)
         if self.rooms is not None:
             self.rooms.close()
         self.kernel_taps.close()
         await self.supervisor.stop()
+        await finish_saving(saving, self.log)
         if self.outbox is not None:
             await asyncio.to_thread(self.outbox.close)
 

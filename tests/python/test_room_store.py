@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -133,3 +134,29 @@ def test_timeline(start: Callable[..., Server]) -> None:
             assert len(answer.json()["timestamps"]) >= 1
 
     asyncio.run(scenario())
+
+
+def test_saved_at_the_end(start: Callable[..., Server]) -> None:
+    """[T54] What was typed just before the server ended in order is in the file, and in the
+    notebook when it is opened again."""
+    server = start(config={"YDocExtension": {"document_save_delay": 60}}).running()
+    server.write("n.ipynb", notebook("x"))
+
+    async def type_and_end() -> None:
+        async with joined(server, "n.ipynb") as alice:
+            await eventually(lambda: server.frames("room.ready"), "it is loaded")
+            loaded = len(server.frames("room.update"))
+            alice.source().insert(0, "y")
+            await eventually(lambda: len(server.frames("room.update")) > loaded, "it is typed")
+            assert server.process is not None
+            server.process.send_signal(signal.SIGTERM)
+            await eventually(lambda: server.saved_source("n.ipynb") == "yx", "it is saved", 5)
+            server.stop(signal.SIGKILL)
+
+    async def open_again() -> str:
+        async with joined(server, "n.ipynb") as alice:
+            return str(alice.source())
+
+    asyncio.run(type_and_end())
+    server.start()
+    assert asyncio.run(open_again()) == "yx"
