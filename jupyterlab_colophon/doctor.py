@@ -205,27 +205,25 @@ def _data_folder(folder: Path) -> Finding:
 
 
 def _journal(folder: Path) -> Finding:
-    journals = sorted(folder.glob("*.sqlite")) if folder.is_dir() else []
-    if not journals:
+    path = folder / "journal.db"
+    if not path.exists():
         return Finding("journal", "ok", "none yet")
-    for path in journals:
-        if not os.access(path, os.R_OK):
-            return Finding("journal", "fail", f"{path} cannot be read.", "Make it readable.")
+    if not os.access(path, os.R_OK):
+        return Finding("journal", "fail", f"{path} cannot be read.", "Make it readable.")
+    try:
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
         try:
-            database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
-            try:
-                answer = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
-            finally:
-                database.close()
-        except sqlite3.Error as error:
-            answer = str(error)
-        if answer != "ok":
-            return Finding(
-                "journal",
-                "fail",
-                f"{path} is damaged: {answer}",
-                "Stop the server and start it again: Colophon sets a damaged journal aside, under "
-                "another name, and begins a new one. Notebooks are not affected.",
-            )
-    names = ", ".join(path.name for path in journals)
-    return Finding("journal", "ok", f"{names} in {folder}, no damage found")
+            answer = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        answer = str(error)
+    if answer != "ok":
+        return Finding(
+            "journal",
+            "fail",
+            f"{path} is damaged: {answer}",
+            "Stop the server and start it again: Colophon sets a damaged journal aside, under "
+            "another name, and begins a new one. Notebooks are not affected.",
+        )
+    return Finding("journal", "ok", f"{path}, no damage found")

@@ -48,13 +48,16 @@ class StopHandler(Guarded):
 class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: ignore[misc]
     """The websocket of a kernel's tap; PROTOCOL, section 3. Runtime agents only.
 
-    Close codes: 4404 the kernel is unknown, 4409 another agent has attached, 4410 messages that
+    Close codes: 4409 another agent has attached, 4410 messages that
     were asked for are gone (attach again), 4504 the kernel does not answer.
     """
 
     rights = {"GET": ("execute", "kernels")}
     _tap: KernelTap | None = None
-    _pump: asyncio.Task[None] | None = None
+    _beginning: asyncio.Task[None] | None = None
+    #: The message that is being sent, or was sent last; None before the first.
+    _sending: asyncio.Future[None] | None = None
+    _next = 0
 
     async def prepare(self, *args: Any, **kwargs: Any) -> None:
         await Guarded.prepare(self)
@@ -81,8 +84,10 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
 
     async def open(self, kernel_id: str) -> None:  # type: ignore[override]
         super().open()
+        # Small messages in bursts: none waits until the one before has arrived.
+        self.set_nodelay(True)
         assert self._tap is not None
-        self._pump = asyncio.ensure_future(self._feed(self._tap))
+        self._beginning = asyncio.ensure_future(self._begin(self._tap))
 
     def on_message(self, message: str | bytes) -> None:
         number = json.loads(message).get("ack")
@@ -90,12 +95,12 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
             self._tap.acknowledge(number)
 
     def on_close(self) -> None:
-        if self._pump is not None:
-            self._pump.cancel()
+        if self._beginning is not None:
+            self._beginning.cancel()
         if self._tap is not None:
             self._tap.leave(self)
 
-    async def _feed(self, tap: KernelTap) -> None:
+    async def _begin(self, tap: KernelTap) -> None:
         after = self.get_query_argument("after", "")
         replaced = tap.enter(self)
         if isinstance(replaced, KernelTapHandler):
@@ -108,16 +113,29 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
         following, lost = tap.begin(
             int(after) if after.isdecimal() else None, self.get_query_argument("tap", "") or None
         )
+        self._next = following
+        self._send(json.dumps({"type": "attached", "tap": tap.id, "next": following, "lost": lost}))
+
+    def arrived(self) -> None:
+        """The tap has one more message. What comes while the last one is being sent waits."""
+        if self._tap is None or self._sending is None or not self._sending.done():
+            return
         try:
-            await self.write_message(
-                {"type": "attached", "tap": tap.id, "next": following, "lost": lost}
-            )
-            while True:
-                kept = await tap.following(following)
-                if kept is None:
-                    self.close(4410, "messages are gone")
-                    return
-                await self.write_message(kept[1])
-                following += 1
+            message = self._tap.message(self._next)
+        except LookupError:
+            self.close(4410, "messages are gone")
+            return
+        if message is not None:
+            self._next += 1
+            self._send(message)
+
+    def _send(self, message: str | bytes) -> None:
+        try:
+            self._sending = asyncio.ensure_future(self.write_message(message))
         except WebSocketClosedError:
             return
+        self._sending.add_done_callback(self._sent)
+
+    def _sent(self, sending: asyncio.Future[None]) -> None:
+        if not sending.cancelled() and sending.exception() is None:
+            self.arrived()

@@ -14,7 +14,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from logging import Logger
-from typing import Any
+from typing import Any, Protocol
 
 import zmq
 from jupyter_client.session import DELIM, Session
@@ -28,6 +28,14 @@ _KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 
 class NoTap(Exception):
     """This kernel has no IOPub socket on this machine, or does not answer."""
+
+
+class Agent(Protocol):
+    """Who reads a tap."""
+
+    def arrived(self) -> None:
+        """One more message is kept. Called at once: another turn of the busy loop costs more than
+        sending it."""
 
 
 class KernelTap:
@@ -48,12 +56,11 @@ class KernelTap:
         self._kept_bytes = 0
         self._last = 0
         self._floor = 0
-        self._arrived = asyncio.Event()
         self._received = asyncio.Event()
         self._stream: Any = None
         self._proof: asyncio.Task[None] | None = None
         self._forgetting: asyncio.TimerHandle | None = None
-        self.attached: object | None = None
+        self.attached: Agent | None = None
         self.gone = False
         self._connect()
         self._kernel.add_restart_callback(self._on_crash, "restart")
@@ -79,28 +86,24 @@ class KernelTap:
             return self._floor + 1, True
         return min(after, self._last) + 1, False
 
-    async def following(self, number: int) -> tuple[int, bytes] | None:
-        """Message `number`, as soon as there is one. None if it is no longer kept."""
-        while True:
-            if number <= self._floor:
-                return None
-            if number <= self._last:
-                return self._kept[number - self._floor - 1]
-            self._arrived.clear()
-            await self._arrived.wait()
+    def message(self, number: int) -> bytes | None:
+        """Message `number`; None if it has not come yet. Raises LookupError if no longer kept."""
+        if number <= self._floor:
+            raise LookupError(number)
+        return None if number > self._last else self._kept[number - self._floor - 1][1]
 
     def acknowledge(self, number: int) -> None:
         """Forget everything up to `number`."""
         while self._kept and self._kept[0][0] <= number:
             self._drop()
 
-    def enter(self, agent: object) -> object | None:
+    def enter(self, agent: Agent) -> Agent | None:
         """An agent attaches; returns the one that it replaces."""
         replaced, self.attached = self.attached, agent
         self._schedule_forgetting()
         return replaced
 
-    def leave(self, agent: object) -> None:
+    def leave(self, agent: Agent) -> None:
         """An agent has gone."""
         if self.attached is agent:
             self.attached = None
@@ -164,7 +167,8 @@ class KernelTap:
         self._kept_bytes += len(message)
         while self._kept_bytes > self._max_bytes and len(self._kept) > 1:
             self._drop()
-        self._arrived.set()
+        if self.attached is not None:
+            self.attached.arrived()
 
     def _drop(self) -> None:
         number, message = self._kept.popleft()

@@ -50,6 +50,8 @@ class Outbox:
         self._live = False
         self._when_live: list[Callable[[], None]] = []
         self._left: dict[str, tuple[Spool, int]] = {}
+        #: What the host has of other taps: it may say so before we know where their spools end.
+        self._acknowledged_left: dict[str, int] = {}
         self._gap = False
         self._replay: asyncio.Task[None] | None = None
 
@@ -89,9 +91,13 @@ class Outbox:
         for spool, _ in self._left.values():
             spool.close()
         self._left.clear()
+        self._acknowledged_left.clear()
 
     def acknowledge(self, tap: str, number: int) -> None:
         """The host has everything of `tap` up to `number`."""
+        if tap != self.tap:
+            number = max(number, self._acknowledged_left.get(tap, 0))
+            self._acknowledged_left[tap] = number
         left = self._left.get(tap)
         if left is not None and number >= left[1]:
             del self._left[tap]
@@ -133,8 +139,7 @@ class Outbox:
                 spool.close()
                 return
             self._left[spool.tap] = (spool, end)
-            if end == 0:
-                self.acknowledge(spool.tap, 0)
+            self.acknowledge(spool.tap, 0)
         position, sent = 0, last
         while self._link is link and link.is_open:
             await asyncio.wrap_future(self._spool.flush())

@@ -2,7 +2,8 @@
 
 The client's headers stop here, except the three that mean something. The answer is streamed: each
 piece goes out when it comes in, a slow client slows the host down, and a client that leaves ends
-the request to the host. While the host is away the answer is immediate.
+the request to the host. A host that is being started again is waited for, a little; when none is on
+its way the answer is immediate.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import socket
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,10 +24,10 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 from tornado.iostream import IOStream, StreamClosedError
-from tornado.tcpclient import TCPClient
 
 from .authors import user_of
 from .guarded import Guarded, Problem
+from .supervisor import Host
 
 _PASSED_ON = ("Accept", "Content-Type", "Last-Event-ID")
 _PASSED_BACK = ("Content-Type", "Cache-Control", "ETag", "Content-Disposition")
@@ -33,6 +35,8 @@ _PASSED_BACK = ("Content-Type", "Cache-Control", "ETag", "Content-Disposition")
 _KEPT_HERE = frozenset({"token", "agent_token", "_xsrf"})
 #: The host sends a comment every 15 s on a live stream; longer silence means that it hangs.
 _SILENCE = 60.0
+#: A restart of the host takes less; nobody waits longer for it.
+_RESTART = 3.0
 _UNLIMITED = 1 << 50
 
 
@@ -40,6 +44,7 @@ class ProxyHandler(Guarded):
     """colophon/api/<path>."""
 
     _upstream: IOStream | None = None
+    _left = False
 
     @web.authenticated
     async def get(self, path: str) -> None:
@@ -50,6 +55,7 @@ class ProxyHandler(Guarded):
         await self._pass_on()
 
     def on_connection_close(self) -> None:
+        self._left = True
         if self._upstream is not None:
             self._upstream.close()
 
@@ -62,28 +68,45 @@ class ProxyHandler(Guarded):
                 f"The body has {len(self.request.body)} bytes; at most {limit} are taken "
                 "(ColophonExtension.max_body_bytes).",
             )
-        host = self.colophon.supervisor.host
-        if host is None:
+        answer = await self._ask()
+        if answer is None:
             raise self._away()
-        try:
-            self._upstream = await TCPClient().connect("127.0.0.1", host.port)
-        except OSError as error:
-            raise self._away() from error
-        answer = _Answer(self, self._upstream)
-        try:
-            await self._exchange(self._upstream, answer)
-        finally:
-            self._upstream.close()
-        if not answer.finished and not answer.begun:
-            if answer.timed_out:
-                raise Problem(504, "host-unavailable", "The host did not answer in time. Retry.")
-            raise self._away()
+        if answer.timed_out and not answer.begun:
+            raise Problem(504, "host-unavailable", "The host did not answer in time. Retry.")
         if not answer.finished and self.request.connection is not None:
             # Half an answer must not look like a whole one.
             self.request.connection.stream.close()  # type: ignore[attr-defined]
             return
         if not self._finished:
             web.RequestHandler.finish(self)
+
+    async def _ask(self) -> _Answer | None:
+        """Send the request; once more, to the next host, if this one ends before it answers."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _RESTART
+        gone: Host | None = None
+        again = self.request.method == "GET" or self._target() == "/api/commands"
+        while not self._left:
+            host = await self.colophon.supervisor.host_within(deadline - loop.time(), gone)
+            if host is None:
+                return None
+            gone = host
+            try:
+                self._upstream = await _connect(host.port)
+            except OSError:
+                continue
+            answer = _Answer(self, self._upstream)
+            try:
+                await self._exchange(self._upstream, answer)
+            finally:
+                self._upstream.close()
+            if answer.begun or answer.timed_out:
+                return answer
+            # The host does a command once, however often it is asked.
+            if not again:
+                return None
+            again, deadline = False, loop.time() + _RESTART
+        return None
 
     async def _exchange(self, upstream: IOStream, answer: _Answer) -> None:
         connection = HTTP1Connection(
@@ -95,7 +118,8 @@ class ProxyHandler(Guarded):
             await connection.write_headers(
                 RequestStartLine(str(self.request.method), self._target(), ""),
                 self._upstream_headers(),
-                self.request.body or None,
+                # Behind a GET it would be the next request on the connection.
+                self.request.body if self.request.method == "POST" else None,
             )
             connection.finish()
             answer.expect(self.colophon.upstream_timeout)
@@ -138,7 +162,6 @@ class ProxyHandler(Guarded):
 
     def _away(self) -> Problem:
         supervisor = self.colophon.supervisor
-        self.set_header("Retry-After", "2")
         problem = supervisor.problem
         if problem is not None:
             detail = f"{problem.summary} {problem.remedy}"
@@ -147,6 +170,14 @@ class ProxyHandler(Guarded):
         else:
             detail = "The Colophon host is starting. Retry in a moment."
         return Problem(503, "host-unavailable", detail, {"state": supervisor.state})
+
+
+async def _connect(port: int) -> IOStream:
+    """A connection to the host. Raises OSError. Not through TCPClient: it looks the address up on a
+    thread, which costs more than all the rest."""
+    upstream = IOStream(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+    await upstream.connect(("127.0.0.1", port))
+    return upstream
 
 
 class _Answer(HTTPMessageDelegate):

@@ -81,18 +81,51 @@ class Supervisor:
         self._link: HostLink | None = None
         self._fatal: SetUpProblem | None = None
         self._failures = 0
-        self.state = "stopped"
+        self._locked = 0
+        self._state = "stopped"
+        self._news = asyncio.Event()
         self.problem: SetUpProblem | None = None
         self.host: Host | None = None
         self.node: str | None = None
         self.restarts = 0
+
+    @property
+    def state(self) -> str:
+        """As in docs/PROTOCOL.md, Status."""
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._state = state
+        self._news.set()
+
+    async def host_within(self, seconds: float, other_than: Host | None = None) -> Host | None:
+        """The host as soon as it listens; None after so long, or at once when none is on its way.
+
+        `other_than`: a host that is known to be gone, perhaps before its end was noticed.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while True:
+            if self.host is not None and self.host is not other_than:
+                return self.host
+            left = deadline - loop.time()
+            # Running without a host: it has just ended.
+            coming = self.state in ("starting", "running", "backing-off")
+            if left <= 0 or not coming or self.problem is not None:
+                return None
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), left)
+            except asyncio.TimeoutError:
+                return None
 
     def start(self) -> None:
         """Begin, or try again now. Harmless if it runs."""
         self._wanted = True
         if self._task is None or self._task.done():
             self._failures = 0
-            self.state, self.problem = "starting", None
+            self.problem, self.state = None, "starting"
             self._task = asyncio.ensure_future(self._run())
         else:
             self._wake.set()
@@ -105,7 +138,7 @@ class Supervisor:
             self._link.close_stdin()
         if self._task is not None:
             await self._task
-        self.state, self.problem = "stopped", None
+        self.problem, self.state = None, "stopped"
 
     def as_json(self) -> dict[str, Any] | None:
         """The `host` of the status."""
@@ -137,6 +170,7 @@ class Supervisor:
                 self._unavailable(self._fatal)
                 if self._fatal.code != "journal-locked":
                     return
+                self._locked += 1
             else:
                 self._failures = 1 if lasted >= self._patience.stable else self._failures + 1
                 self.state = "backing-off"
@@ -181,7 +215,7 @@ class Supervisor:
         return f"exit code {self._code}"
 
     async def _pause(self) -> None:
-        exponent = max(0, self._failures - 1)
+        exponent = max(0, (self._locked or self._failures) - 1)
         pause = min(self._patience.longest, self._patience.first * 2 ** min(exponent, 20))
         self._wake.clear()
         try:
@@ -191,7 +225,10 @@ class Supervisor:
         self._wake.clear()
 
     def _unavailable(self, problem: SetUpProblem) -> None:
-        self.state, self.problem = "unavailable", problem
+        told = self.state == "unavailable" and self.problem == problem
+        self.problem, self.state = problem, "unavailable"
+        if told:
+            return
         self._log.error("Colophon does not run: %s %s", problem.summary, problem.remedy)
 
     def _too_late(self, link: HostLink) -> None:
@@ -209,7 +246,8 @@ class Supervisor:
         kind = header.get("type")
         if kind == "listening":
             self.host = Host(link, int(header["port"]), frames.timestamp(), str(header["version"]))
-            self.state, self.problem = "running", None
+            self._locked = 0
+            self.problem, self.state = None, "running"
             self._log.info("The Colophon host runs (process %d)", link.pid)
         elif kind == "fatal":
             self._fatal = SetUpProblem(
@@ -225,4 +263,5 @@ class Supervisor:
         if link is self._link:
             self._link = None
             self.host = None
+            self._news.set()
             self._client.on_host_end()

@@ -5,9 +5,10 @@
 Frames go to FOLDER/taken.jsonl, one object a line, the payload as hexadecimal. The HTTP side,
 behind the server's proxy: `POST /api/frame` sends the body as a frame to the server, `POST
 /api/exit` ends the process with the code in the body, `GET` and `POST /api/echo` answer with what
-arrived, `GET /api/live` is an event stream, `GET /api/hang` never answers, `GET /api/open` counts
-the live streams. FOLDER/mode holds a word: `deaf` takes without acknowledging, `broken` exits at
-once, `locked` says that the journal is locked.
+arrived, `GET /api/live` is an event stream, `GET /api/hang` never answers, `GET /api/once` does not
+answer the first time, `GET /api/open` counts the live streams. FOLDER/mode holds a word: `deaf`
+takes without acknowledging, `broken` exits at once, `slow` never listens, `locked` says that the
+journal is locked.
 """
 
 from __future__ import annotations
@@ -65,6 +66,9 @@ class Api(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == "/api/hang":
             time.sleep(600)
+        elif path == "/api/once" and not (FOLDER / "asked").exists():
+            (FOLDER / "asked").touch()
+            time.sleep(600)
         elif path == "/api/open":
             self._json(_live)
         elif path == "/api/live":
@@ -102,6 +106,8 @@ def main() -> None:
         starts.write(f"{os.getpid()} {time.time()}\n")
     if mode() == "broken":
         sys.exit(7)
+    if mode() == "slow":
+        time.sleep(600)
     stdin = sys.stdin.buffer
     hello = frames.read(stdin)
     assert hello is not None and hello[0]["type"] == "hello"

@@ -32,6 +32,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(data),
         "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
         "PYTHONPATH": str(ROOT),
+        # Else what is installed in a virtual environment decides, whatever the folders above say.
+        "JUPYTER_PREFER_ENV_PATH": "0",
     }
 
 
@@ -71,11 +73,13 @@ def test_faults(environment: dict[str, str], tmp_path: Path) -> None:
     config = Path(environment["JUPYTER_CONFIG_DIR"]) / "jupyter_server_config.json"
     extensions = {"jupyterlab_colophon": False}
     config.write_text(json.dumps({"ServerApp": {"jpserver_extensions": extensions}}))
-    package = Path(environment["JUPYTER_DATA_DIR"]) / "labextensions/jupyterlab-colophon"
-    (package / "package.json").unlink()
+    labconfig = config.parent / "labconfig"
+    labconfig.mkdir()
+    disabled = {"disabledExtensions": {"jupyterlab-colophon": True}}
+    (labconfig / "page_config.json").write_text(json.dumps(disabled))
     data = Path(environment["JUPYTER_DATA_DIR"]) / "colophon"
     data.mkdir()
-    (data / "journal.sqlite").write_bytes(b"SQLite format 3\x00" + b"broken" * 1000)
+    (data / "journal.db").write_bytes(b"SQLite format 3\x00" + b"broken" * 1000)
     done = run(environment, "doctor", "--json")
     found = findings(done)
     for check in ("Node.js", "server extension", "labextension", "journal"):

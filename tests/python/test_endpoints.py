@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from servers import DEADLINE, Server, until
+from servers import DEADLINE, Server, notebook, open_session, until
 from tornado.httpclient import HTTPClientError
 
 PROBLEM = "application/problem+json"
@@ -162,20 +162,41 @@ def test_runtime_user_is_limited(shared: Server) -> None:
         answer = shared.request(method, path, "", headers=token)
         return int(answer.status_code)
 
-    assert status("GET", "api/contents") == 200
     assert status("GET", "api/kernels") == 200
+    assert status("GET", "api/kernelspecs") == 200
     assert status("GET", "api/sessions") == 200
-    assert (
-        shared.request("GET", "api/me?agent_token=agent-limited", "").json()["identity"]["username"]
-        == "colophon-runtime"
-    )
+    assert shared.request("GET", "api/kernels?agent_token=agent-limited", "").status_code == 200
+    # An agent is no person: it asks for no runs, reads no history and stops nothing.
+    assert status("GET", "colophon/api/streams") == 403
+    assert status("POST", "colophon/api/commands") == 403
+    assert status("POST", "colophon/stop") == 403
+    assert status("GET", "api/contents") == 403
+    assert status("GET", "api/me") == 403
     assert status("GET", "api/terminals") == 403
     assert status("POST", "api/terminals") == 403
     assert status("POST", "api/shutdown") == 403
     answer = shared.request("POST", "api/sessions", "", headers=token, json={"path": "x.ipynb"})
     assert answer.status_code != 403
     shared.host_says(type="token.revoke", token="agent-limited")
-    until(lambda: status("GET", "api/contents") == 403, "it is revoked")
+    until(lambda: status("GET", "api/kernels") == 403, "it is revoked")
+
+
+def test_no_request_behind_a_request(shared: Server) -> None:
+    """[T33] What stands behind a GET request does not reach the host."""
+    token = {"Authorization": "token alice-token"}
+    smuggled = b"POST /api/exit HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n1"
+    pid = shared.status()["host"]["pid"]
+    for _ in range(3):
+        answer = httpx.request(
+            "GET",
+            shared.url + "colophon/api/echo",
+            headers=token,
+            content=smuggled,
+            timeout=DEADLINE,
+            trust_env=False,
+        )
+        assert answer.status_code == 200
+    assert shared.status()["host"]["pid"] == pid
 
 
 def test_tap_is_for_agents(shared: Server) -> None:
@@ -277,3 +298,23 @@ def test_generated_token(start: Callable[..., Server]) -> None:
     server.running()
     assert server.request("POST", "colophon/api/echo", content=b"{}").status_code == 200
     assert server.request("POST", "colophon/api/echo", "", content=b"{}").status_code == 403
+
+
+def test_a_runtime_has_one_room(shared: Server) -> None:
+    """[T34] A granted token opens the room of its own notebook and no other."""
+    shared.write("own.ipynb", notebook(""))
+    shared.write("other.ipynb", notebook(""))
+    own, other = (
+        open_session(shared, name, "alice-token") for name in ("own.ipynb", "other.ipynb")
+    )
+    shared.grant("agent-one", f"/notebooks/{own['fileId']}")
+
+    async def enter(session: dict[str, str]) -> None:
+        path = f"api/collaboration/room/json:notebook:{session['fileId']}"
+        query = f"?sessionId={session['sessionId']}&agent_token=agent-one"
+        (await shared.websocket(path + query)).close()
+
+    asyncio.run(enter(own))
+    with pytest.raises(HTTPClientError) as refusal:
+        asyncio.run(enter(other))
+    assert refusal.value.code == 403

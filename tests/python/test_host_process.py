@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,29 @@ def test_back_off(start: Callable[..., Server]) -> None:
     (server.host_folder / "mode").unlink()
     server.running()
     assert server.status()["problem"] is None
+
+
+def test_requests_wait_for_a_restart(start: Callable[..., Server]) -> None:
+    """[T53] A request that comes while the host is started again waits for it, three seconds at
+    most; one that was under way is sent again if the host does it only once."""
+    server = start(config={"ColophonExtension": {"stable_seconds": 0}})
+    pid = host_pid(server)
+    os.kill(pid, signal.SIGKILL)
+    for _ in range(5):
+        assert server.request("GET", "colophon/api/streams").status_code == 200
+    pid = host_pid(server)
+    with ThreadPoolExecutor() as pool:
+        hanging = pool.submit(server.request, "GET", "colophon/api/once")
+        until(lambda: (server.host_folder / "asked").exists(), "it is under way")
+        os.kill(pid, signal.SIGKILL)
+        assert hanging.result().status_code == 200
+    (server.host_folder / "mode").write_text("slow")
+    os.kill(host_pid(server), signal.SIGKILL)
+    until(lambda: server.status()["host"] is None, "it is gone")
+    began = time.monotonic()
+    answer = server.request("GET", "colophon/api/streams")
+    assert answer.status_code == 503 and 2 < time.monotonic() - began < 5
+    assert answer.headers["retry-after"]
 
 
 def test_hang(start: Callable[..., Server]) -> None:
