@@ -62,6 +62,7 @@ async function join(message: Extract<ToAgent, { type: 'join' }>): Promise<void> 
     clock: systemClock,
     ids: randomIds,
     report,
+    fail,
     note: line => console.error(line)
   });
   runtime = joined;
@@ -102,6 +103,8 @@ function take(message: ToAgent): void {
       room?.moved(message.path);
       break;
     case 'stop':
+      // Whoever runs the cell goes on or has given up: here, nobody runs it any more.
+      room?.quieten();
       void leave();
       break;
   }

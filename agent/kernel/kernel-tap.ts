@@ -88,8 +88,10 @@ export class AttachedKernelTap implements KernelTap {
         onClosed: close => {
           const attached = this.#open;
           this.#open = false;
-          if (attached && TAKEN_AWAY.has(close.code)) {
-            this.#lose(`Another runtime took over the kernel's output (${close.reason}).`);
+          if (TAKEN_AWAY.has(close.code)) {
+            const reason = `This runtime may not go on (${close.code} ${close.reason}).`;
+            reject(new KernelUnavailable(reason));
+            this.#takenAway(reason);
           } else if (attached && !this.#closed) {
             void this.#mend(Date.now());
           } else if (close.status !== undefined || close.code >= 4000) {
@@ -130,6 +132,13 @@ export class AttachedKernelTap implements KernelTap {
           return;
         }
       }
+    }
+  }
+
+  #takenAway(reason: string): void {
+    if (!this.#closed) {
+      this.close();
+      this.#listener.onTakenAway(reason);
     }
   }
 

@@ -59,6 +59,9 @@ export class SharedCellRun implements CellRun {
       readMark(this.#doc)?.memory ?? NO_MEMORY
     );
     this.#target = { shared: found.outputs, writer: new OutputWriter(found.outputs) };
+    if (found.cell.get('execution_state') !== 'running') {
+      this.#doc.transact(() => found.cell.set('execution_state', 'running'), RUNTIME_ORIGIN);
+    }
     return true;
   }
 

@@ -12,7 +12,7 @@ import type { CellRun, NotebookRoom, RunMark, ServerAccess } from '../ports/runt
 import { SharedCellRun } from './cell-run.js';
 import { askRoomSession, RoomRefused, type RoomSession } from './room-session.js';
 import { RoomSocket } from './room-socket.js';
-import { namedKernel, readMark } from './shared-notebook.js';
+import { namedKernel, quietenCells, readMark } from './shared-notebook.js';
 
 /** The runtime's name in presence; the server's name for its authenticated connection. */
 const RUNTIME_USERNAME = 'colophon-runtime';
@@ -95,6 +95,10 @@ export class RoomPeer implements NotebookRoom {
 
   cellRun(cellId: CellId): CellRun {
     return new SharedCellRun(this.#doc, cellId);
+  }
+
+  quieten(except?: CellId): void {
+    quietenCells(this.#doc, except);
   }
 
   confirmed(): Promise<void> {

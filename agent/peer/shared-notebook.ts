@@ -37,6 +37,17 @@ export function namedKernel(doc: Y.Doc): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
+/** Sets every code cell idle that seems to run, except one. */
+export function quietenCells(doc: Y.Doc, except: string | undefined): void {
+  doc.transact(() => {
+    for (const cell of doc.getArray<Y.Map<unknown>>('cells')) {
+      if (cell.get('execution_state') === 'running' && cell.get('id') !== except) {
+        cell.set('execution_state', 'idle');
+      }
+    }
+  }, RUNTIME_ORIGIN);
+}
+
 /** The last run's mark, kept in the room; undefined before the first run. */
 export function readMark(doc: Y.Doc): StoredMark | undefined {
   return doc.getMap('state').get(STATE_KEY) as StoredMark | undefined;

@@ -56,10 +56,13 @@ export interface KernelTap {
   close(): void;
 }
 
-/** What a tap tells: `onItems` in order, each once; `onLost` when it cannot go on, with the reason. */
+/** What a tap tells: `onItems` in order, each once; then at most one of the others, with the reason. */
 export interface TapListener {
   onItems(items: readonly TapItem[]): void;
+  /** It cannot go on. */
   onLost(reason: string): void;
+  /** The notebook has another runtime now, or ours is not trusted any more: nothing may be written. */
+  onTakenAway(reason: string): void;
 }
 
 /** The kernel of the notebook's session, as Jupyter Server lists it. */
@@ -158,6 +161,8 @@ export interface NotebookRoom {
   kernelName(): string | undefined;
   mark(): RunMark | undefined;
   cellRun(cellId: CellId): CellRun;
+  /** No cell runs but this one: sets the others idle that seem to, as an earlier runtime left them. */
+  quieten(except?: CellId): void;
   /** Settles when the room has applied everything written before the call. */
   confirmed(): Promise<void>;
   /** Asks the room to save the notebook to disk now. */

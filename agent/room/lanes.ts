@@ -8,9 +8,8 @@ import type { Attribution } from './attribution.js';
 
 /** Typing goes on this long at most before it is stated, in ms. */
 const LONGEST_EDIT = 30_000;
-/** Outputs are stated after this pause, and at the latest after the longer one, in ms. */
-const OUTPUT_PAUSE = 250;
-const LONGEST_OUTPUT = 1_000;
+/** Outputs of a run are stated so often while it goes on, in ms; its end states the rest. */
+const OUTPUT_INTERVAL = 1_000;
 
 /** What of a cell a lane is about. */
 export type LaneAspect = 'source' | 'outputs';
@@ -56,7 +55,7 @@ export function createLanes(editPause: number): Lanes {
     const last = Date.parse(lane.at);
     return lane.aspect === 'source'
       ? Math.min(last + editPause, lane.since + LONGEST_EDIT)
-      : Math.min(last + OUTPUT_PAUSE, lane.since + LONGEST_OUTPUT);
+      : lane.since + OUTPUT_INTERVAL;
   };
   return {
     all,

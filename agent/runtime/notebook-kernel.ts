@@ -25,6 +25,8 @@ export interface KernelConsumer {
   onItem(item: TapItem): void;
   /** The tap cannot go on, in words for a person; the kernel is let go. */
   onLost(reason: string): void;
+  /** This runtime may not go on; see TapListener. */
+  onTakenAway(reason: string): void;
   /** The control's connection was cut and replaced; a request may have been lost with it. */
   onControlReplaced(): void;
 }
@@ -201,7 +203,8 @@ export class NotebookKernel {
           this.close();
           this.#consumer.onLost(reason);
         }
-      }
+      },
+      onTakenAway: reason => this.#consumer.onTakenAway(reason)
     });
     const seat: Seat = { kernel, tap, control: this.#control(kernel), position: attached };
     entry.seat = seat;

@@ -3,7 +3,7 @@
  * guarantees: every run that was taken is finished with exactly one `finished`, and a run that an
  * earlier agent left is gone on with or ended, never run twice.
  */
-import type { FromAgent, ToAgent } from '../../schema/index.js';
+import type { CellId, FromAgent, ToAgent } from '../../schema/index.js';
 import type { Clock, Ids } from '../ports.js';
 import { ALL_KEPT, type Kernels, type NotebookRoom, type TapItem } from '../ports/runtime.js';
 import { CellExecution, type Run } from './cell-execution.js';
@@ -20,6 +20,8 @@ export interface RuntimeWorld {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly report: (message: FromAgent) => void;
+  /** Ends this runtime at once, without a further write. */
+  readonly fail: (reason: string) => never;
   /** For the log, one line. */
   readonly note: (line: string) => void;
 }
@@ -31,6 +33,7 @@ export class NotebookRuntime {
   #enter!: (room: NotebookRoom) => void;
   #queue: Promise<void> = Promise.resolve();
   #current: { readonly run: Run; execution?: CellExecution; interrupted?: true } | undefined;
+  #resumed: CellId | undefined;
   #probe: string | undefined;
   #restarting: Promise<void> = Promise.resolve();
 
@@ -40,6 +43,7 @@ export class NotebookRuntime {
     this.#kernel = new NotebookKernel(world.kernels, path, world.clock, world.report, {
       onItem: item => this.#take(item),
       onLost: reason => this.#current?.execution?.end({ outcome: 'interrupted', reason }),
+      onTakenAway: reason => world.fail(reason),
       onControlReplaced: () => this.#controlReplaced()
     });
   }
@@ -56,6 +60,7 @@ export class NotebookRuntime {
 
   /** The room is joined: runs begin. */
   enter(room: NotebookRoom): void {
+    room.quieten(this.#resumed);
     this.#enter(room);
     const kernel = this.#kernel.current;
     this.#world.report({
@@ -67,6 +72,7 @@ export class NotebookRuntime {
 
   /** A run that an earlier agent left; to be called before any other run. */
   resume({ run, kernelId }: NonNullable<Join['resume']>): void {
+    this.#resumed = run.cellId;
     this.#enqueue(run, room => this.#resume(room, run, kernelId));
   }
 
@@ -184,6 +190,7 @@ export class NotebookRuntime {
     if (mark?.executionId === run.executionId) {
       room.cellRun(run.cellId).end(mark);
     }
+    room.quieten();
     this.#world.note(`Kernel ${kernelId} is gone`);
     this.#finishUnrun(run, { outcome: 'interrupted', reason });
   }

@@ -288,6 +288,26 @@ describe('the agent', () => {
     expect(notebook.observer.text('a')).toBe('on\n');
   });
 
+  it('[R24] whose place a newer one takes ends at once, without a word about the run', async () => {
+    const notebook = await world.open('taken.ipynb', ['a']);
+    const first = await world.agent(notebook);
+    const run = runMessage(
+      'a',
+      'import time\nfor i in range(20):\n    print(i, flush=True); time.sleep(0.1)'
+    );
+    first.tell(run);
+    const { kernelId } = await first.message('started');
+    const second = await world.agent(notebook, { run, kernelId });
+    expect(await first.exited()).toBe(1);
+    expect(first.messages.at(-1)).toMatchObject({ type: 'failed' });
+    expect(first.messages.filter(message => message.type === 'finished')).toEqual([]);
+    expect(await second.finished(run)).toMatchObject({ outcome: 'ok' });
+    await until('idle', () => notebook.observer.cell('a')!.executionState === 'idle');
+    expect(notebook.observer.text('a')).toBe(
+      Array.from({ length: 20 }, (_, i) => `${i}\n`).join('')
+    );
+  });
+
   it('[R11] leaves the room and exits 0 when stdin ends', async () => {
     const notebook = await world.open('leave.ipynb', ['a']);
     const agent = await world.agent(notebook);

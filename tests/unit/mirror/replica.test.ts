@@ -243,6 +243,23 @@ describe('outputs', () => {
     expect(world.replica.state()).toEqual(world.read());
   });
 
+  it('[M10] of a run that pauses for a third of a second after each line are stated once a second, too', () => {
+    const world = room('loop');
+    const runtime = world.join(RUNTIME);
+    const cell = runtime.notebook.cells[0] as unknown as {
+      setOutputs(outputs: object[]): void;
+      appendStreamOutput(index: number, text: string): void;
+    };
+    world.edit(runtime, () => cell.setOutputs([line('0\n')]));
+    for (let number = 1; number < 20; number++) {
+      world.wait(300);
+      world.edit(runtime, () => cell.appendStreamOutput(0, `${number}\n`));
+    }
+    expect(world.drafts.length).toBeLessThan(6);
+    world.flush();
+    expect(world.replica.state()).toEqual(world.read());
+  });
+
   it('[M10] and typing in the same cell do not disturb one another', () => {
     const world = room('loop');
     const runtime = world.join(RUNTIME);
