@@ -20,7 +20,7 @@ const LAYERS = [
     name: 'agent/core',
     files: /^agent\/core\//,
     layers: ['schema'],
-    packages: /^@noble\/hashes\//
+    packages: /^(@noble\/hashes\/|fast-diff$)/
   },
   {
     name: 'agent/ports',

@@ -17,7 +17,6 @@ export class Prompts implements IDisposable {
     store.changed.connect(this.refresh, this);
     panel.content.cellInViewportChanged.connect(this.onShown, this);
     panel.model?.cells.changed.connect(this.refresh, this);
-    panel.disposed.connect(this.dispose, this);
     this.refresh();
   }
 
@@ -31,7 +30,6 @@ export class Prompts implements IDisposable {
     }
     this.disposed = true;
     this.store.changed.disconnect(this.refresh, this);
-    this.panel.disposed.disconnect(this.dispose, this);
     for (const cell of this.marked.values()) {
       this.unmark(cell);
     }

@@ -16,7 +16,6 @@ import { Signal } from '@lumino/signaling';
 export class Trust implements IDisposable {
   constructor(private readonly panel: NotebookPanel) {
     panel.model?.cells.changed.connect(this.follow, this);
-    panel.disposed.connect(this.dispose, this);
     this.follow();
   }
 

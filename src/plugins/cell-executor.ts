@@ -4,6 +4,7 @@ import { Notification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookCellExecutor } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { DisposableSet } from '@lumino/disposable';
 import { hostRuns } from '../client/status.js';
 import { CellExecutor } from '../executor/cell-executor.js';
 import { Prompts } from '../executor/prompts.js';
@@ -53,8 +54,10 @@ export const promptsPlugin: JupyterFrontEndPlugin<void> = {
   activate: (_app, colophon: IColophon) => {
     const { stores } = colophon;
     const follow = ({ panel, store }: { panel: NotebookPanel; store: NotebookStore }) => {
-      new Prompts(panel, store);
-      new Trust(panel);
+      const followers = new DisposableSet();
+      followers.add(new Prompts(panel, store));
+      followers.add(new Trust(panel));
+      panel.disposed.connect(() => followers.dispose());
     };
     stores.all.forEach(follow);
     stores.opened.connect((_, opened) => follow(opened));

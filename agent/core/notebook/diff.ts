@@ -7,7 +7,7 @@
 import type { CellId, Fact, OutputSummary } from '../../../schema/index.js';
 import { recordChange, sameJson } from '../json.js';
 import { longestIncrease } from './moves.js';
-import { spliceBetween } from './splice.js';
+import { splicesBetween } from './splice.js';
 import type { CellState, NotebookState } from './state.js';
 
 /** Facts of notebook.*, cell.* and output.* only; first the notebook, then places, then contents. */
@@ -73,10 +73,12 @@ export function diffCell(before: CellState, after: CellState): Fact[] {
 
 /** The change of one cell's source, if any. */
 export function diffSource(before: CellState, source: string): Fact[] {
-  const splice = spliceBetween(before.source, source);
-  return splice === null
-    ? []
-    : [{ type: 'cell.source-changed', v: 1, data: { cellId: before.cellId, splice } }];
+  const { cellId } = before;
+  return splicesBetween(before.source, source).map(splice => ({
+    type: 'cell.source-changed',
+    v: 1,
+    data: { cellId, splice }
+  }));
 }
 
 /**

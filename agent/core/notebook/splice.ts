@@ -1,12 +1,59 @@
-/** The smallest splice between two texts. */
+/** The splices between two texts. */
+import diff from 'fast-diff';
 import type { SourceSplice } from '../../../schema/index.js';
 import { isHighSurrogate } from './output.js';
+
+/** Beyond so many UTF-16 code units a change is told as one splice: finding several costs their square. */
+const LONGEST_COMPARED = 4000;
+const HALF_A_PAIR = /\p{Surrogate}/u;
+
+/**
+ * The splices that make `after` of `before`, each applied to the text that the earlier ones left. What
+ * stands between two changed places is in none of them, so that nobody seems to have written it anew.
+ * No splice cuts a surrogate pair. Empty if the texts are equal.
+ */
+export function splicesBetween(before: string, after: string): SourceSplice[] {
+  const whole = spliceBetween(before, after);
+  if (whole === null) {
+    return [];
+  }
+  const { at, deleted, inserted } = whole;
+  const longest = Math.max(deleted.length, inserted.length);
+  if (deleted === '' || inserted === '' || longest > LONGEST_COMPARED) {
+    return [whole];
+  }
+  const splices: SourceSplice[] = [];
+  let next: SourceSplice = { at, deleted: '', inserted: '' };
+  const end = (kept: number) => {
+    if (next.deleted !== '' || next.inserted !== '') {
+      splices.push(next);
+    }
+    next = { at: next.at + next.inserted.length + kept, deleted: '', inserted: '' };
+  };
+  for (const [kind, text] of diff(deleted, inserted, undefined, true)) {
+    switch (kind) {
+      case diff.EQUAL:
+        end(text.length);
+        break;
+      case diff.DELETE:
+        next = { ...next, deleted: next.deleted + text };
+        break;
+      case diff.INSERT:
+        next = { ...next, inserted: next.inserted + text };
+        break;
+    }
+  }
+  end(0);
+  // The library may cut a surrogate pair.
+  const cuts = splices.some(splice => HALF_A_PAIR.test(splice.deleted + ' ' + splice.inserted));
+  return cuts ? [whole] : splices;
+}
 
 /**
  * One splice that makes `after` of `before`, as small as one splice can be without cutting a
  * surrogate pair. Null if they are equal.
  */
-export function spliceBetween(before: string, after: string): SourceSplice | null {
+function spliceBetween(before: string, after: string): SourceSplice | null {
   if (before === after) {
     return null;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diffNotebook } from '../../../agent/core/notebook/diff.js';
 import { evolveNotebook } from '../../../agent/core/notebook/evolve.js';
 import { longestIncrease } from '../../../agent/core/notebook/moves.js';
-import { applySplice, spliceBetween } from '../../../agent/core/notebook/splice.js';
+import { applySplice, splicesBetween } from '../../../agent/core/notebook/splice.js';
 import { EMPTY_NOTEBOOK } from '../../../agent/core/notebook/state.js';
 import type { NotebookState } from '../../../agent/core/notebook/state.js';
 import { Fact } from '../../../schema/index.js';
@@ -112,26 +112,38 @@ describe('few moves', () => {
 describe('a change of source', () => {
   const texts = fc.string({ unit: fc.constantFrom('a', '\n', '😀', '😁', '🨀'), maxLength: 20 });
 
-  it('[M5] is one splice that never cuts a character in two', () => {
+  it('[M5] is splices that never cut a character in two', () => {
     fc.assert(
       fc.property(texts, texts, (before, after) => {
-        const splice = spliceBetween(before, after);
-        expect(splice === null ? before : applySplice(before, splice)).toBe(after);
-        expect(splice?.deleted.isWellFormed() ?? true).toBe(true);
-        expect(splice?.inserted.isWellFormed() ?? true).toBe(true);
+        const splices = splicesBetween(before, after);
+        expect(splices.reduce(applySplice, before)).toBe(after);
+        expect(splices.every(({ deleted }) => deleted.isWellFormed())).toBe(true);
+        expect(splices.every(({ inserted }) => inserted.isWellFormed())).toBe(true);
+        expect(splices.length === 0).toBe(before === after);
       }),
-      { numRuns: 3000 }
+      { numRuns: 10000 }
     );
   });
 
-  it('[M5] is as small as one splice can be', () => {
-    expect(spliceBetween('import os', 'import sys')).toEqual({
-      at: 7,
-      deleted: 'o',
-      inserted: 'sy'
-    });
-    expect(spliceBetween('aa', 'aaa')).toEqual({ at: 2, deleted: '', inserted: 'a' });
-    expect(spliceBetween('😀', '🨀')).toEqual({ at: 0, deleted: '😀', inserted: '🨀' });
-    expect(spliceBetween('😀', '😁')).toEqual({ at: 0, deleted: '😀', inserted: '😁' });
+  it('[M5] is as small as can be', () => {
+    expect(splicesBetween('import os', 'import sys')).toEqual([
+      { at: 7, deleted: 'o', inserted: 'sy' }
+    ]);
+    expect(splicesBetween('aa', 'aaa')).toEqual([{ at: 2, deleted: '', inserted: 'a' }]);
+    expect(splicesBetween('😀', '🨀')).toEqual([{ at: 0, deleted: '😀', inserted: '🨀' }]);
+    expect(splicesBetween('😀', '😁')).toEqual([{ at: 0, deleted: '😀', inserted: '😁' }]);
+  });
+
+  it('[M5] leaves alone what stands between two changed places', () => {
+    const middle = 'a line that somebody else wrote\n';
+    expect(splicesBetween(`x\n${middle}y`, `x = 1\n${middle}y = 2`)).toEqual([
+      { at: 1, deleted: '', inserted: ' = 1' },
+      { at: 7 + middle.length, deleted: '', inserted: ' = 2' }
+    ]);
+  });
+
+  it('[M5] is one splice where several would be dear to find', () => {
+    const before = 'ab'.repeat(3000);
+    expect(splicesBetween(`x${before}x`, `y${before.toUpperCase()}y`)).toHaveLength(1);
   });
 });
