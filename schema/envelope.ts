@@ -17,7 +17,7 @@ export const Envelope = z.strictObject({
   causationId: z.string().optional(),
   /** Shared by everything that one gesture set off. */
   correlationId: z.string().optional(),
-  /** Number of the last document update of the stream that this event covers; see PROTOCOL, updates. */
+  /** Number of the last document update of the stream that this event covers; see PROTOCOL, Events. */
   through: z.int().min(0).optional()
 });
 export type Envelope = z.infer<typeof Envelope>;
