@@ -7,6 +7,7 @@ import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import type { CellId } from '../../schema/index.js';
+import { followPanel } from '../store/follow-panel.js';
 import type { NotebookStore } from '../store/notebook-store.js';
 
 export class Prompts implements IDisposable {
@@ -14,30 +15,27 @@ export class Prompts implements IDisposable {
     private readonly panel: NotebookPanel,
     private readonly store: NotebookStore
   ) {
-    store.changed.connect(this.refresh, this);
-    panel.content.cellInViewportChanged.connect(this.onShown, this);
-    panel.model?.cells.changed.connect(this.refresh, this);
+    this.following = followPanel(panel, store, {
+      onNews: () => this.refresh(),
+      onCells: () => this.refresh(),
+      onShown: ({ model }) => this.mark(model)
+    });
     this.refresh();
   }
 
   get isDisposed(): boolean {
-    return this.disposed;
+    return this.following.isDisposed;
   }
 
   dispose(): void {
-    if (this.disposed) {
+    if (this.isDisposed) {
       return;
     }
-    this.disposed = true;
-    this.store.changed.disconnect(this.refresh, this);
+    this.following.dispose();
     for (const cell of this.marked.values()) {
       this.unmark(cell);
     }
     this.marked.clear();
-    if (!this.panel.isDisposed) {
-      this.panel.content.cellInViewportChanged.disconnect(this.onShown, this);
-      this.panel.model?.cells.changed.disconnect(this.refresh, this);
-    }
   }
 
   private refresh(): void {
@@ -55,7 +53,7 @@ export class Prompts implements IDisposable {
       const cellId = cell.model.id as CellId;
       if (active.has(cellId) && !this.marked.has(cellId) && cell instanceof CodeCell) {
         this.marked.set(cellId, cell);
-        cell.model.stateChanged.connect(this.onStateChanged, this);
+        cell.model.stateChanged.connect(this.mark, this);
         cell.setPrompt('*');
       }
     }
@@ -65,20 +63,16 @@ export class Prompts implements IDisposable {
     if (cell.isDisposed) {
       return;
     }
-    cell.model.stateChanged.disconnect(this.onStateChanged, this);
+    cell.model.stateChanged.disconnect(this.mark, this);
     const { executionState, executionCount } = cell.model;
     cell.setPrompt(executionState === 'running' ? '*' : `${executionCount ?? ''}`);
   }
 
   /** The cell has just set its prompt from the document, or built its input anew. */
-  private onStateChanged(model: { id: string }): void {
+  private mark(model: { id: string }): void {
     this.marked.get(model.id as CellId)?.setPrompt('*');
   }
 
-  private onShown(_notebook: unknown, cell: { model: { id: string } }): void {
-    this.marked.get(cell.model.id as CellId)?.setPrompt('*');
-  }
-
-  private disposed = false;
+  private readonly following: IDisposable;
   private readonly marked = new Map<CellId, CodeCell>();
 }

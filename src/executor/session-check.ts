@@ -1,10 +1,11 @@
 /**
  * What JupyterLab checks before it runs a code cell, with the same dialogs and the same answers, once
- * per gesture instead of once per cell.
+ * per gesture instead of once per cell. A page without a kernel joins the notebook's, if it has one.
  */
 import type { ISessionContext, ISessionContextDialogs } from '@jupyterlab/apputils';
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { joinKernel } from './shown-kernel.js';
 
 /** go: there is a kernel. not-run: the promise of each cell settles with `result`. */
 export type SessionCheck =
@@ -41,7 +42,7 @@ export async function checkSession(
     });
     return { kind: 'not-run', result: false, clear: false };
   }
-  if (sessionContext.hasNoKernel) {
+  if (sessionContext.hasNoKernel && !(await joinKernel(sessionContext))) {
     const shouldSelect = await sessionContext.startKernel();
     if (shouldSelect && sessionDialogs) {
       await sessionDialogs.selectKernel(sessionContext);

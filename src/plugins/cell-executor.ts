@@ -9,6 +9,7 @@ import { hostRuns } from '../client/status.js';
 import { CellExecutor } from '../executor/cell-executor.js';
 import { Prompts } from '../executor/prompts.js';
 import { refusalWords } from '../executor/refusal.js';
+import { ShownKernel } from '../executor/shown-kernel.js';
 import { Trust } from '../executor/trust.js';
 import type { NotebookStore } from '../store/notebook-store.js';
 import { IColophon, TRANSLATION_DOMAIN } from '../tokens.js';
@@ -48,7 +49,7 @@ export const cellExecutorPlugin: JupyterFrontEndPlugin<INotebookCellExecutor> = 
 export const promptsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-colophon:prompts',
   description:
-    'Shows [*] at the cells that wait or run, and trusts their outputs, whoever asked for it.',
+    'Shows [*] at the cells that wait or run, trusts their outputs and shows their kernel, whoever asked for it.',
   autoStart: true,
   requires: [IColophon],
   activate: (_app, colophon: IColophon) => {
@@ -57,6 +58,7 @@ export const promptsPlugin: JupyterFrontEndPlugin<void> = {
       const followers = new DisposableSet();
       followers.add(new Prompts(panel, store));
       followers.add(new Trust(panel));
+      followers.add(new ShownKernel(panel.sessionContext, store));
       panel.disposed.connect(() => followers.dispose());
     };
     stores.all.forEach(follow);

@@ -22,6 +22,7 @@ import { LiveStream } from '../client/live-stream.js';
 import type { TailPace, TailState } from '../client/tail.js';
 import { type Hold, Holds } from './holds.js';
 import { Outcomes } from './outcomes.js';
+import { Refusals } from './refusals.js';
 import { Views } from './views.js';
 
 export interface StoreOptions {
@@ -98,27 +99,26 @@ export class NotebookStore implements IDisposable {
 
   /** Why the last attempt of this browser to run the cell was refused; undefined if it was not. */
   refusal(cellId: CellId): string | undefined {
-    return this.refusals.get(cellId);
+    return this.refusals.of(cellId);
   }
 
   /** Remember why a cell was not run, until it is asked for again. */
   noteRefusal(cellIds: readonly CellId[], detail: string): void {
-    cellIds.forEach(cellId => this.refusals.set(cellId, detail));
+    this.refusals.note(cellIds, detail);
     this.emit(cellIds);
   }
 
   /** Cells are run in another way now: what was refused before says nothing any more. */
   forgetRefusals(): void {
-    const cellIds = [...this.refusals.keys()];
+    const cellIds = this.refusals.clear();
     if (cellIds.length > 0) {
-      this.refusals.clear();
       this.emit(cellIds);
     }
   }
 
   /** Show these cells as active until the hold is released. */
   hold(cellIds: readonly CellId[]): Hold {
-    cellIds.forEach(cellId => this.refusals.delete(cellId));
+    this.refusals.forget(cellIds);
     const hold = this.holds.hold(cellIds);
     this.emit(cellIds);
     return hold;
@@ -185,6 +185,7 @@ export class NotebookStore implements IDisposable {
 
   private take(events: readonly Event[]): void {
     this.outcomes.take(events);
+    this.refusals.take(events);
     this.emit(this.folded.take(events));
   }
 
@@ -198,6 +199,6 @@ export class NotebookStore implements IDisposable {
   private folded = Views.empty();
   private readonly live: LiveStream;
   private readonly holds = new Holds(() => this.emit([]));
-  private readonly refusals = new Map<CellId, string>();
+  private readonly refusals = new Refusals();
   private readonly hasChanged = new Signal<this, StoreChange>(this);
 }

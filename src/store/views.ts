@@ -65,6 +65,11 @@ export class Views {
     return this.view.agent.phase;
   }
 
+  /** The kernel that the agent uses; undefined if it has none. */
+  get agentKernel(): string | undefined {
+    return this.view.agent.kernelId ?? undefined;
+  }
+
   /** What the agent has at the moment, begun or not. */
   get running(): QueuedRun | undefined {
     return this.queue.running ?? undefined;

@@ -11,6 +11,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { CellId } from '../../../schema/index.js';
 import type { NotebookStore, StoreChange } from '../../store/notebook-store.js';
 import { factsOf } from '../../store/cell-facts.js';
+import { followPanel } from '../../store/follow-panel.js';
 import { footerLine } from '../../words/cell-facts.js';
 import { removeLine, showLine } from './footer-line.js';
 
@@ -22,35 +23,33 @@ export class CellFooters implements IDisposable {
     private readonly store: NotebookStore,
     private readonly trans: TranslationBundle
   ) {
-    store.changed.connect(this.onChanged, this);
-    panel.content.cellInViewportChanged.connect(this.onShown, this);
-    panel.model?.cells.changed.connect(this.scheduleSweep, this);
+    this.following = followPanel(panel, store, {
+      onNews: change => this.onChanged(change),
+      onCells: () => this.scheduleSweep(),
+      onShown: cell => this.show(cell)
+    });
     panel.disposed.connect(this.dispose, this);
     this.sweep();
   }
 
   get isDisposed(): boolean {
-    return this.disposed;
+    return this.following.isDisposed;
   }
 
   dispose(): void {
-    if (this.disposed) {
+    if (this.isDisposed) {
       return;
     }
-    this.disposed = true;
+    this.following.dispose();
     clearInterval(this.clock);
     cancelAnimationFrame(this.sweepScheduled ?? 0);
-    this.store.changed.disconnect(this.onChanged, this);
     this.panel.disposed.disconnect(this.dispose, this);
-    if (this.panel.isDisposed) {
-      return;
+    if (!this.panel.isDisposed) {
+      this.panel.content.widgets.forEach(removeLine);
     }
-    this.panel.content.cellInViewportChanged.disconnect(this.onShown, this);
-    this.panel.model?.cells.changed.disconnect(this.scheduleSweep, this);
-    this.panel.content.widgets.forEach(removeLine);
   }
 
-  private onChanged(_store: unknown, { cells }: StoreChange): void {
+  private onChanged({ cells }: StoreChange): void {
     if (cells.size === 0) {
       return;
     }
@@ -63,10 +62,6 @@ export class CellFooters implements IDisposable {
     this.keepTime();
   }
 
-  private onShown(_notebook: unknown, cell: Cell): void {
-    this.show(cell);
-  }
-
   /** Cells came or went: bring the new ones up to date, once they have a foot. */
   private scheduleSweep(): void {
     this.sweepScheduled ??= requestAnimationFrame(() => {
@@ -76,7 +71,7 @@ export class CellFooters implements IDisposable {
   }
 
   private sweep(): void {
-    if (this.disposed) {
+    if (this.isDisposed) {
       return;
     }
     for (const cell of this.panel.content.widgets) {
@@ -91,7 +86,7 @@ export class CellFooters implements IDisposable {
 
   private show(cell: Cell): void {
     // A cell that is being removed loses its model first.
-    if (this.disposed || !(cell instanceof CodeCell) || cell.model?.isDisposed !== false) {
+    if (this.isDisposed || !(cell instanceof CodeCell) || cell.model?.isDisposed !== false) {
       return;
     }
     const facts = factsOf(this.store, cell.model.id as CellId);
@@ -116,7 +111,7 @@ export class CellFooters implements IDisposable {
     }
   }
 
-  private disposed = false;
+  private readonly following: IDisposable;
   private sweepScheduled: number | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
   private readonly seen = new WeakSet<Cell>();
