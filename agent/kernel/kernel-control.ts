@@ -133,7 +133,9 @@ function readReply(reply: KernelMessage.IExecuteReplyMsg): ExecuteReply {
     execution_count?: number;
     ename?: string;
     evalue?: string;
+    payload?: { source?: unknown; data?: ExecuteReply['page'] }[];
   };
+  const page = content.payload?.find(({ source }) => source === 'page')?.data;
   const started = (reply.metadata as { started?: unknown }).started;
   return {
     status: content.status === 'ok' || content.status === 'error' ? content.status : 'aborted',
@@ -143,7 +145,8 @@ function readReply(reply: KernelMessage.IExecuteReplyMsg): ExecuteReply {
         ? { ename: content.ename ?? 'Error', evalue: content.evalue ?? '' }
         : null,
     startedAt: typeof started === 'string' ? started : null,
-    repliedAt: reply.header.date === '' ? null : reply.header.date
+    repliedAt: reply.header.date === '' ? null : reply.header.date,
+    ...(page !== undefined && { page })
   };
 }
 

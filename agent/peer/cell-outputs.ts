@@ -151,7 +151,8 @@ function object(value: unknown): Json {
   return (typeof value === 'object' && value !== null ? value : {}) as Json;
 }
 
-function displayId(content: IopubMessage['content']): string | undefined {
+/** The display that a message makes or updates; undefined if it has no id. */
+export function displayId(content: IopubMessage['content']): string | undefined {
   const transient = content.transient as { display_id?: unknown } | null | undefined;
   return typeof transient?.display_id === 'string' ? transient.display_id : undefined;
 }

@@ -1,11 +1,12 @@
 /**
  * One run's writing into its cell. Every write is one transaction that carries the run's mark, so the
  * room always knows how far its outputs go. The cell is found by id each time; if it was moved, its
- * clone gets the outputs; if somebody cleared it meanwhile, the outputs go on after the clearing.
+ * clone gets the outputs; if it was cut, it gets them once it is back; if somebody cleared it meanwhile,
+ * the outputs go on after the clearing.
  */
 import type * as Y from 'yjs';
 import type { CellRun, IopubMessage, RunMark } from '../ports/runtime.js';
-import { CellOutputs, NO_MEMORY } from './cell-outputs.js';
+import { CellOutputs, displayId, NO_MEMORY } from './cell-outputs.js';
 import { OutputWriter, readOutputs, type SharedOutputs } from './output-writer.js';
 import {
   cellMetadata,
@@ -15,15 +16,23 @@ import {
   writeMark
 } from './shared-notebook.js';
 
+type Found = NonNullable<ReturnType<typeof findCodeCell>>;
+
 export class SharedCellRun implements CellRun {
   readonly #doc: Y.Doc;
   readonly #cellId: string;
   #outputs = new CellOutputs();
   #target: { shared: SharedOutputs; writer: OutputWriter } | undefined;
+  #ended: string | undefined;
 
   constructor(doc: Y.Doc, cellId: string) {
     this.#doc = doc;
     this.#cellId = cellId;
+  }
+
+  /** The execution that has ended; undefined while it runs. */
+  get ended(): string | undefined {
+    return this.#ended;
   }
 
   exists(): boolean {
@@ -66,16 +75,34 @@ export class SharedCellRun implements CellRun {
   }
 
   take(messages: readonly IopubMessage[], mark: RunMark): boolean {
-    return this.#write(mark, ({ outputs }) => {
-      const writer = this.#writerFor(outputs);
-      for (const message of messages) {
-        this.#outputs.take(message);
-      }
-      writer.write(this.#outputs.list);
-    });
+    return this.#write(
+      mark,
+      found => {
+        this.#append(found, messages);
+        if (found.cell.get('execution_state') !== 'running') {
+          found.cell.set('execution_state', 'running');
+        }
+      },
+      () => this.#append(undefined, messages)
+    );
+  }
+
+  /** Takes what comes after the end; the room's mark is the next run's already. */
+  takeLate(message: IopubMessage): void {
+    const found = findCodeCell(this.#doc, this.#cellId);
+    if (found !== undefined) {
+      this.#doc.transact(() => this.#append(found, [message]), RUNTIME_ORIGIN);
+    }
+  }
+
+  /** Whether an output of the cell is the display that this message updates. */
+  shows({ content }: IopubMessage): boolean {
+    const id = displayId(content);
+    return id !== undefined && id in this.#outputs.memory().displays;
   }
 
   end(mark: RunMark): boolean {
+    this.#ended = mark.executionId;
     return this.#write(mark, ({ cell }) => {
       cell.set('execution_count', mark.progress.executionCount);
       cell.set('execution_state', 'idle');
@@ -85,13 +112,25 @@ export class SharedCellRun implements CellRun {
     });
   }
 
+  /** Without a cell the outputs are kept: it may have been cut, and come back. */
+  #append(found: Found | undefined, messages: readonly IopubMessage[]): void {
+    const writer = found === undefined ? undefined : this.#writerFor(found.outputs);
+    for (const message of messages) {
+      this.#outputs.take(message);
+    }
+    writer?.write(this.#outputs.list);
+  }
+
   #write(
     mark: RunMark,
-    change: (found: { cell: Y.Map<unknown>; outputs: SharedOutputs }) => void
+    change: (found: Found) => void,
+    withoutCell: () => void = () => undefined
   ): boolean {
     const found = findCodeCell(this.#doc, this.#cellId);
     this.#doc.transact(() => {
-      if (found !== undefined) {
+      if (found === undefined) {
+        withoutCell();
+      } else {
         change(found);
       }
       writeMark(this.#doc, { ...mark, memory: this.#outputs.memory() });

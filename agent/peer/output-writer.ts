@@ -2,7 +2,8 @@
  * Brings a cell's shared outputs to what they should be, by the output contract of JupyterLab's view:
  * one Y.Map for a run of same-name stream text, `text` a Y.Text; outputs are appended; a stream delta
  * goes to the output that is the last one before the transaction, and there is at most one; anything
- * else deletes the tail and appends it anew. The caller opens the transaction.
+ * else deletes the tail and appends it anew, or everything where the view would join a stream to what is
+ * not there any more. The caller opens the transaction.
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as Y from 'yjs';
@@ -21,11 +22,14 @@ export class OutputWriter {
   readonly #shared: SharedOutputs;
   #written: Output[];
   #maps: Y.Map<unknown>[];
+  /** Of the output that was appended last, whether it is still there or not; '' for no stream. */
+  #lastStreamName: string;
 
   constructor(shared: SharedOutputs) {
     this.#shared = shared;
     this.#written = readOutputs(shared);
     this.#maps = shared.toArray();
+    this.#lastStreamName = streamName(this.#written.at(-1));
   }
 
   /** Whether somebody else has put in, removed or replaced outputs, or edited the last stream. */
@@ -45,19 +49,19 @@ export class OutputWriter {
     const old = this.#written[kept];
     const successor = wanted[kept];
     const text = this.#maps[kept]?.get('text');
-    let next = kept;
-    if (
+    const grows =
       kept === this.#written.length - 1 &&
       old !== undefined &&
       successor !== undefined &&
       continues(old, successor) &&
-      text instanceof Y.Text
-    ) {
+      text instanceof Y.Text;
+    const behind = grows ? kept + 1 : kept;
+    const next = this.#wouldJoin(wanted[behind]) ? 0 : behind;
+    if (grows && next > kept) {
       rewriteEnd(text, textOf(old), textOf(successor));
-      next = kept + 1;
-    } else if (kept < this.#written.length) {
-      this.#shared.delete(kept, this.#written.length - kept);
-      this.#maps.length = kept;
+    } else if (next < this.#written.length) {
+      this.#shared.delete(next, this.#written.length - next);
+      this.#maps.length = next;
     }
     const added = wanted.slice(next).map(toShared);
     if (added.length > 0) {
@@ -65,8 +69,14 @@ export class OutputWriter {
       // which takes a change from left to right, would join a new stream to the old one of its name.
       this.#shared.push(added);
       this.#maps.push(...added);
+      this.#lastStreamName = streamName(wanted.at(-1));
     }
     this.#written = [...wanted];
+  }
+
+  /** JupyterLab's view joins a stream to whatever is last, when the output added last had its name. */
+  #wouldJoin(added: Output | undefined): boolean {
+    return this.#lastStreamName !== '' && streamName(added) === this.#lastStreamName;
   }
 
   #commonPrefix(wanted: readonly Output[]): number {
@@ -97,6 +107,11 @@ function continues(old: Output, wanted: Output): boolean {
   return (
     old.output_type === 'stream' && wanted.output_type === 'stream' && old.name === wanted.name
   );
+}
+
+/** '' for what is no stream. */
+function streamName(output: Output | undefined): string {
+  return output?.output_type === 'stream' && typeof output.name === 'string' ? output.name : '';
 }
 
 function textOf(output: Output): string {

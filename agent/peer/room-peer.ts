@@ -8,8 +8,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import type { CellId } from '../../schema/index.js';
-import type { CellRun, NotebookRoom, RunMark, ServerAccess } from '../ports/runtime.js';
-import { SharedCellRun } from './cell-run.js';
+import type {
+  CellRun,
+  IopubMessage,
+  LateOutputs,
+  NotebookRoom,
+  RunMark,
+  ServerAccess
+} from '../ports/runtime.js';
+import { CellRuns } from './cell-runs.js';
 import { askRoomSession, RoomRefused, type RoomSession } from './room-session.js';
 import { RoomSocket } from './room-socket.js';
 import { namedKernel, quietenCells, readMark } from './shared-notebook.js';
@@ -30,9 +37,10 @@ export interface RoomPeerListener {
   onFailed(reason: string): void;
 }
 
-export class RoomPeer implements NotebookRoom {
+export class RoomPeer implements NotebookRoom, LateOutputs {
   readonly #doc = new Y.Doc();
   readonly #awareness = new Awareness(this.#doc);
+  readonly #runs = new CellRuns(this.#doc);
   readonly #access: ServerAccess;
   readonly #listener: RoomPeerListener;
   readonly #session: RoomSession;
@@ -94,7 +102,11 @@ export class RoomPeer implements NotebookRoom {
   }
 
   cellRun(cellId: CellId): CellRun {
-    return new SharedCellRun(this.#doc, cellId);
+    return this.#runs.open(cellId);
+  }
+
+  takeLate(message: IopubMessage): void {
+    this.#runs.takeLate(message);
   }
 
   quieten(except?: CellId): void {

@@ -2,7 +2,7 @@
  * What the runtime agent's process needs of Jupyter Server, as interfaces: one notebook's room, the
  * kernel's tap and the kernel's control. The run of a cell (agent/runtime) knows these alone.
  */
-import type { CellId, ExecutionId } from '../../schema/index.js';
+import type { CellId, ExecutionId, Json } from '../../schema/index.js';
 
 /** Authenticated access to one Jupyter Server as the runtime of one notebook. */
 export interface ServerAccess {
@@ -24,6 +24,20 @@ export interface IopubMessage {
   readonly parent_header: { readonly msg_id?: string };
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly content: Readonly<Record<string, unknown>>;
+}
+
+const OUTPUTS = new Set([
+  'stream',
+  'display_data',
+  'execute_result',
+  'error',
+  'clear_output',
+  'update_display_data'
+]);
+
+/** Whether the message says something about a cell's outputs. */
+export function isOutput({ header }: IopubMessage): boolean {
+  return OUTPUTS.has(header.msg_type);
 }
 
 export type KernelChange = 'restarted' | 'died' | 'shut-down';
@@ -80,6 +94,8 @@ export interface ExecuteReply {
   /** Dates of the reply, ISO 8601; null if the kernel left them out. */
   readonly startedAt: string | null;
   readonly repliedAt: string | null;
+  /** What the pager is to show, as of `print?`: MIME type → data. */
+  readonly page?: Readonly<Record<string, Json>>;
 }
 
 /** The control side of one kernel. */
@@ -168,4 +184,10 @@ export interface NotebookRoom {
   /** Asks the room to save the notebook to disk now. */
   save(): void;
   leave(): Promise<void>;
+}
+
+/** What comes after its run has ended. */
+export interface LateOutputs {
+  /** Takes any message: what belongs to a run that has ended goes into its cell. */
+  takeLate(message: IopubMessage): void;
 }

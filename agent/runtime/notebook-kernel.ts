@@ -4,7 +4,7 @@
  * sent; items go to one consumer, in order, and wait while there is none ready.
  */
 import type { FromAgent } from '../../schema/index.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/inputs.js';
 import type {
   KernelChange,
   KernelControl,

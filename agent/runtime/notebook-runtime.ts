@@ -4,11 +4,21 @@
  * earlier agent left is gone on with or ended, never run twice.
  */
 import type { CellId, FromAgent, ToAgent } from '../../schema/index.js';
-import type { Clock, Ids } from '../ports.js';
-import { ALL_KEPT, type Kernels, type NotebookRoom, type TapItem } from '../ports/runtime.js';
-import { CellExecution, type Run } from './cell-execution.js';
+import type { Clock, Ids } from '../ports/inputs.js';
+import { ALL_KEPT } from '../ports/runtime.js';
+import type {
+  ExecuteReply,
+  IopubMessage,
+  Kernels,
+  LateOutputs,
+  NotebookRoom,
+  RunMark,
+  TapItem
+} from '../ports/runtime.js';
+import { CellExecution } from './cell-execution.js';
 import { NotebookKernel } from './notebook-kernel.js';
-import type { RunEnd } from './run-progress.js';
+import { NO_PROGRESS, type RunEnd } from './run-progress.js';
+import { finishedReport, type Run } from './run-report.js';
 
 type Join = Extract<ToAgent, { type: 'join' }>;
 
@@ -31,6 +41,7 @@ export class NotebookRuntime {
   readonly #kernel: NotebookKernel;
   readonly #entered: Promise<NotebookRoom>;
   #enter!: (room: NotebookRoom) => void;
+  #late: LateOutputs | undefined;
   #queue: Promise<void> = Promise.resolve();
   #current: { readonly run: Run; execution?: CellExecution; interrupted?: true } | undefined;
   #resumed: CellId | undefined;
@@ -59,8 +70,9 @@ export class NotebookRuntime {
   }
 
   /** The room is joined: runs begin. */
-  enter(room: NotebookRoom): void {
+  enter(room: NotebookRoom & LateOutputs): void {
     room.quieten(this.#resumed);
+    this.#late = room;
     this.#enter(room);
     const kernel = this.#kernel.current;
     this.#world.report({
@@ -154,10 +166,9 @@ export class NotebookRuntime {
   }
 
   async #resume(room: NotebookRoom, run: Run, kernelId: string | null): Promise<void> {
-    const mark = room.mark();
-    const ours = mark?.executionId === run.executionId ? mark : undefined;
-    const wanted = ours?.kernelId ?? kernelId;
-    const attached = await this.#kernel.resume(wanted, ours ?? ALL_KEPT);
+    const before = markOf(room, run);
+    const wanted = before?.kernelId ?? kernelId;
+    const attached = await this.#kernel.resume(wanted, before ?? ALL_KEPT);
     const kernel = this.#kernel.current;
     if (attached === undefined || kernel === undefined) {
       if (wanted === null) {
@@ -168,16 +179,21 @@ export class NotebookRuntime {
       this.#abandon(room, run, wanted, reason);
       return;
     }
-    const execution = this.#open(run, room, kernel, ours ?? attached);
-    if (ours !== undefined && (attached.lost || attached.tap !== ours.tap)) {
-      execution.resume(ours.progress);
-      const reason = 'Outputs of the kernel were lost while the runtime was away.';
-      execution.end({ outcome: 'interrupted', reason });
-    } else if (ours !== undefined) {
-      execution.resume(ours.progress);
-    } else if (!execution.begin(() => undefined)) {
-      await execution.done;
-      return;
+    // An older agent that still lives has written on until the tap was ours.
+    await room.confirmed();
+    const mark = markOf(room, run);
+    const execution = this.#open(run, room, kernel, mark ?? attached);
+    if (mark === undefined) {
+      if (!execution.begin(() => undefined)) {
+        await execution.done;
+        return;
+      }
+    } else {
+      execution.resume(mark.progress);
+      if (mark.tap !== attached.tap || (attached.lost && mark.seq < attached.seq)) {
+        const reason = 'Outputs of the kernel were lost while the runtime was away.';
+        execution.end({ outcome: 'interrupted', reason });
+      }
     }
     this.#kernel.release();
     this.#askWhetherTaken(execution);
@@ -186,8 +202,8 @@ export class NotebookRuntime {
 
   /** The kernel is gone: leaves no cell that seems to run. */
   #abandon(room: NotebookRoom, run: Run, kernelId: string, reason: string): void {
-    const mark = room.mark();
-    if (mark?.executionId === run.executionId) {
+    const mark = markOf(room, run);
+    if (mark !== undefined) {
       room.cellRun(run.cellId).end(mark);
     }
     room.quieten();
@@ -224,7 +240,31 @@ export class NotebookRuntime {
       return;
     }
     execution.sent();
-    control.execute(executionId, source, reply => execution.replied(reply));
+    control.execute(executionId, source, reply => {
+      execution.replied(reply);
+      if (reply.page !== undefined) {
+        this.#showPage(execution, reply.page);
+      }
+    });
+  }
+
+  /** As JupyterLab does: the page becomes an output of the cell, whether the run is over by now or not. */
+  #showPage(execution: CellExecution, page: NonNullable<ExecuteReply['page']>): void {
+    const { executionId } = execution.run;
+    const message: IopubMessage = {
+      header: { msg_id: `${executionId}-page`, msg_type: 'display_data' },
+      parent_header: { msg_id: executionId },
+      metadata: {},
+      content: { data: page, metadata: {} }
+    };
+    if (execution.ended) {
+      this.#late?.takeLate(message);
+      return;
+    }
+    const { position } = this.#kernel;
+    if (position !== undefined) {
+      execution.take({ seq: position.seq, message });
+    }
   }
 
   /** Requests are answered in order: once the probe is answered, an earlier request was taken or lost. */
@@ -244,6 +284,9 @@ export class NotebookRuntime {
   }
 
   #take(item: TapItem): void {
+    if ('message' in item) {
+      this.#late?.takeLate(item.message);
+    }
     const execution = this.#current?.execution;
     if (execution === undefined) {
       this.#kernel.acknowledgeIdle(() => this.#current === undefined);
@@ -289,16 +332,15 @@ export class NotebookRuntime {
   }
 
   #finishUnrun(run: Run, end: RunEnd): void {
-    this.#world.report({
-      type: 'finished',
-      executionId: run.executionId,
-      cellId: run.cellId,
-      ...end,
-      executionCount: null,
-      startedAt: null,
-      finishedAt: new Date(this.#world.clock.now()).toISOString()
-    });
+    const now = new Date(this.#world.clock.now()).toISOString();
+    this.#world.report(finishedReport(run, end, NO_PROGRESS, now));
   }
+}
+
+/** How far the room's outputs of this run go; undefined if they are of another run. */
+function markOf(room: NotebookRoom, run: Run): RunMark | undefined {
+  const mark = room.mark();
+  return mark?.executionId === run.executionId ? mark : undefined;
 }
 
 function messageOf(error: unknown): string {

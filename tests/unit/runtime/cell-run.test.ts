@@ -79,6 +79,35 @@ describe('outputs of a run', () => {
     );
   });
 
+  it('[R15] are right in a live page when a cleared stream begins anew behind a display', () => {
+    const { doc, seen, outputs } = room();
+    const view = new ViewOfOutputs(seen);
+    const run = new SharedCellRun(doc, 'c');
+    const says = (msg_type: string, content: IopubMessage['content']): IopubMessage => ({
+      header: { msg_id: 'm', msg_type },
+      parent_header: { msg_id: 'run' },
+      metadata: {},
+      content
+    });
+    const display = says('display_data', { data: { 'text/plain': 'p' }, metadata: {} });
+    const out = says('stream', { name: 'stdout', text: 'out' });
+    const err = says('stream', { name: 'stderr', text: 'err' });
+    const clear = says('clear_output', { wait: false });
+    run.begin(mark(0));
+    run.take([display, out, err], mark(1));
+    run.take([clear, display, err], mark(2));
+    expect(view.outputs).toEqual(outputs());
+    run.take([clear, display], mark(3));
+    run.take([err], mark(4));
+    expect(view.outputs).toEqual(outputs());
+    expect(outputs()).toMatchObject([{ output_type: 'display_data' }, { text: 'err' }]);
+    run.take([clear, err, out], mark(5));
+    run.take([clear, err], mark(6));
+    run.take([err, out], mark(7));
+    expect(view.outputs).toEqual(outputs());
+    expect(outputs()).toMatchObject([{ text: 'errerr' }, { text: 'out' }]);
+  });
+
   it('[R23] are right in a page that was away while the cell was run, run again, or both', () => {
     fc.assert(
       fc.property(batches, batches, fc.nat(), fc.nat(), (earlier, later, leaves, returns) => {
@@ -139,6 +168,22 @@ describe('outputs of a run', () => {
     });
     run.take([stream('two\n')], mark(2));
     expect(outputs()).toEqual([{ output_type: 'stream', name: 'stdout', text: 'one\ntwo\n' }]);
+  });
+
+  it('[R30] that came while the cell was cut are there when it is back', () => {
+    const { doc, outputs } = room();
+    const run = new SharedCellRun(doc, 'c');
+    run.begin(mark(0));
+    run.take([stream('one\n')], mark(1));
+    const cells = doc.getArray<Y.Map<unknown>>('cells');
+    cells.delete(0, 1);
+    expect(run.take([stream('two\n')], mark(2))).toBe(false);
+    cells.insert(0, [codeCell([])]);
+    run.take([stream('three\n')], mark(3));
+    expect(outputs()).toEqual([
+      { output_type: 'stream', name: 'stdout', text: 'one\ntwo\nthree\n' }
+    ]);
+    expect(cells.get(0).get('execution_state')).toBe('running');
   });
 
   it('[R18] go on after somebody has cleared them in the middle', () => {
