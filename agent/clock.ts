@@ -1,5 +1,5 @@
 /** The wall clock. */
-import type { Clock } from './ports.js';
+import type { Clock } from './ports/inputs.js';
 
 /** The system's time. A callback that waits keeps no process alive. */
 export const systemClock: Clock = {

@@ -12,7 +12,7 @@ import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
 import { openSqliteJournal } from './journal/sqlite.js';
 import { Loop } from './loop/loop.js';
-import type { Journal } from './ports.js';
+import type { Journal } from './ports/host.js';
 import { createAttributor } from './room/attribution.js';
 import { notebookJson, rebuildDocument } from './room/rebuild.js';
 import { openReplica, resumeReplica } from './room/replica.js';

@@ -1,6 +1,6 @@
 /** Ids and secrets by chance. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Ids } from './ports.js';
+import type { Ids } from './ports/inputs.js';
 
 /** Unguessable ids from the operating system's source of chance. */
 export const randomIds: Ids = {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { systemClock } from '../agent/clock.js';
 import { randomIds } from '../agent/ids.js';
 import { openSqliteJournal } from '../agent/journal/sqlite.js';
-import type { Journal } from '../agent/ports.js';
+import type { Journal } from '../agent/ports/host.js';
 import type { Draft, StreamPath } from '../schema/index.js';
 import { percentile, spread } from './figures/spread.js';
 

@@ -24,13 +24,13 @@ const LAYERS = [
   },
   {
     name: 'agent/ports',
-    files: /^agent\/ports(\.ts$|\/)/,
+    files: /^agent\/ports\//,
     layers: ['agent/core', 'schema'],
     packages: ANY
   },
   {
     name: 'agent/loop',
-    files: /^agent\/loop(\.ts$|\/)/,
+    files: /^agent\/loop\//,
     layers: ['agent/ports', 'agent/core', 'schema'],
     packages: ANY
   },

@@ -6,7 +6,8 @@
  */
 import { fileIdOf } from '../../schema/index.js';
 import type { Actor, FromAgent, StreamPath, ToAgent } from '../../schema/index.js';
-import type { AgentRunner, Clock, Ids, PlannedResume, Server } from '../ports.js';
+import type { AgentRunner, PlannedResume, Server } from '../ports/host.js';
+import type { Clock, Ids } from '../ports/inputs.js';
 import { AgentProcess } from './agent-process.js';
 
 export interface ProcessRunnerOptions {

@@ -130,14 +130,19 @@ function view(name: 'cells' | 'runtime'): Route['answer'] {
 }
 
 function known<T>(stream: StreamPath, answer: T | undefined): T {
-  return answer ?? refuse('unknown-stream', `There is no notebook with the stream ${stream}.`);
+  return answer ?? refuseStream(stream);
+}
+
+function refuseStream(stream: StreamPath): never {
+  const detail = `There is no notebook with the stream ${stream}. `;
+  refuse('unknown-stream', `${detail}A stream begins when its notebook is first opened.`);
 }
 
 function getDocument({ door }: RouteContext, { query, response }: Exchange): void {
   const stream = parseStream(query.get('stream'));
   const head = door.journal.head(stream);
   if (head === 0) {
-    refuse('unknown-stream', `There is no notebook with the stream ${stream}.`);
+    refuseStream(stream);
   }
   const offset = parseNumber(query, 'offset', 1, head) ?? head;
   const answer = door.document(stream, offset);

@@ -8,8 +8,6 @@ import type { CommandId, Event, EventId, StreamPath } from '../../schema/index.j
 import type {
   Appended,
   Batch,
-  Clock,
-  Ids,
   Journal,
   JournalHealth,
   ReadOptions,
@@ -17,7 +15,8 @@ import type {
   StoredUpdate,
   StreamMark,
   StreamSummary
-} from '../ports.js';
+} from '../ports/host.js';
+import type { Clock, Ids } from '../ports/inputs.js';
 import type { Entry, Head, Storage } from './storage.js';
 import { Subscriptions } from './subscriptions.js';
 

@@ -3,15 +3,8 @@
  * to do.
  */
 import type { CommandId, Event, StreamPath, Timestamp } from '../../schema/index.js';
-import type {
-  Clock,
-  Ids,
-  Journal,
-  ReadOptions,
-  Snapshot,
-  StoredUpdate,
-  StreamMark
-} from '../ports.js';
+import type { Journal, ReadOptions, Snapshot, StoredUpdate, StreamMark } from '../ports/host.js';
+import type { Clock, Ids } from '../ports/inputs.js';
 import { GroupCommitJournal } from './group-commit.js';
 import type { Entry, Head, Storage } from './storage.js';
 

@@ -1,7 +1,7 @@
 /** Rows of the journal's database as events and updates. */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Actor, Assurance, Event, StreamPath } from '../../schema/index.js';
-import type { StoredUpdate } from '../ports.js';
+import type { StoredUpdate } from '../ports/host.js';
 
 export type Row = Record<string, SQLOutputValue>;
 

@@ -5,8 +5,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CommandId, Event, StreamPath, Timestamp } from '../../schema/index.js';
 import type {
-  Clock,
-  Ids,
   Journal,
   JournalHealth,
   ReadOptions,
@@ -14,7 +12,8 @@ import type {
   StoredUpdate,
   StreamMark,
   StreamSummary
-} from '../ports.js';
+} from '../ports/host.js';
+import type { Clock, Ids } from '../ports/inputs.js';
 import { openJournalDatabase, type OpenJournalDatabase, type OpenOptions } from './database.js';
 import { GroupCommitJournal } from './group-commit.js';
 import { eventOf, integer, text, updateOf } from './rows.js';

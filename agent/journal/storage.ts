@@ -11,7 +11,7 @@ import type {
   StoredUpdate,
   StreamMark,
   StreamSummary
-} from '../ports.js';
+} from '../ports/host.js';
 
 /** One batch of the journal with everything assigned. */
 export interface Entry {

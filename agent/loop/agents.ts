@@ -6,7 +6,8 @@
 import { decideIdle, decideReport, type AgentReport } from '../core/execution/react.js';
 import { fileIdOf } from '../../schema/index.js';
 import type { Draft, Effect, StreamPath } from '../../schema/index.js';
-import type { AgentRunner, Clock, Server } from '../ports.js';
+import type { AgentRunner, Server } from '../ports/host.js';
+import type { Clock } from '../ports/inputs.js';
 import { withConsequences } from './intake.js';
 import type { Session } from './session.js';
 

@@ -6,7 +6,8 @@
 import { decideCommand, mayPass } from '../core/execution/decide.js';
 import { fileIdOf } from '../../schema/index.js';
 import type { Actor, Command, CommandId, Rejection, StreamPath } from '../../schema/index.js';
-import type { Clock, Ids, Journal, Server } from '../ports.js';
+import type { Journal, Server } from '../ports/host.js';
+import type { Clock, Ids } from '../ports/inputs.js';
 import type { Answer, Principal } from './door.js';
 import { withConsequences } from './intake.js';
 import type { Session } from './session.js';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Command, Event, Json, Rejection, StreamPath } from '../../schema/index.js';
 import type { CellsView } from '../core/views/cells.js';
 import type { RuntimeView } from '../core/views/runtime.js';
-import type { Journal } from '../ports.js';
+import type { Journal } from '../ports/host.js';
 
 /** The authenticated person at the door, as Jupyter Server knows them. */
 export const Principal = z.object({

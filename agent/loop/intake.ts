@@ -6,8 +6,8 @@ import { evolveRuntime } from '../core/execution/evolve.js';
 import { decideObservation } from '../core/execution/react.js';
 import type { Actor, Draft, FromServer, StreamPath, ToServer } from '../../schema/index.js';
 import { notebookStream } from '../../schema/index.js';
-import type { Appended, Journal } from '../ports.js';
-import type { Attribution } from './mirror.js';
+import type { Appended, Journal } from '../ports/host.js';
+import type { Attribution } from '../ports/mirror.js';
 import { requesterNow, type Session } from './session.js';
 
 type Frame<T extends FromServer['type']> = Extract<FromServer, { type: T }>;

@@ -5,12 +5,13 @@
 import { decideStart, type AgentReport } from '../core/execution/react.js';
 import { fileIdOf } from '../../schema/index.js';
 import type { Command, Effect, StreamPath, ToServer } from '../../schema/index.js';
-import type { AgentRunner, Clock, Ids, Journal, Server } from '../ports.js';
+import type { AgentRunner, Journal, Server } from '../ports/host.js';
+import type { Clock, Ids } from '../ports/inputs.js';
 import { Agents } from './agents.js';
 import { Commands } from './commands.js';
 import type { AgentHealth, Answer, DocumentAnswer, Door, Principal } from './door.js';
 import { Intake, withConsequences, type NumberedFrame } from './intake.js';
-import type { Mirror } from './mirror.js';
+import type { Mirror } from '../ports/mirror.js';
 import { Session, type SessionContext } from './session.js';
 import { Views } from './views.js';
 

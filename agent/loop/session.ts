@@ -9,8 +9,8 @@ import { evolveRuntime } from '../core/execution/evolve.js';
 import { IDLE_RUNTIME, busyExecution, type RuntimeState } from '../core/execution/state.js';
 import { plan } from '../core/plan.js';
 import type { Author, CommandId, Draft, Effect, Event, StreamPath } from '../../schema/index.js';
-import type { Appended, Journal, StoredUpdate, StreamMark } from '../ports.js';
-import type { Attributor, Mirror, Replica } from './mirror.js';
+import type { Appended, Journal, StoredUpdate, StreamMark } from '../ports/host.js';
+import type { Attributor, Mirror, Replica } from '../ports/mirror.js';
 
 /** What a session needs of the host. */
 export interface SessionContext {

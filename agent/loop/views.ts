@@ -2,9 +2,9 @@
 import { NO_CELLS, foldCellsView, type CellsView } from '../core/views/cells.js';
 import { runtimeView, type RuntimeView } from '../core/views/runtime.js';
 import type { StreamPath } from '../../schema/index.js';
-import type { Journal } from '../ports.js';
+import type { Journal } from '../ports/host.js';
 import type { DocumentAnswer } from './door.js';
-import type { Mirror } from './mirror.js';
+import type { Mirror } from '../ports/mirror.js';
 import type { Session } from './session.js';
 
 const PAGE = 1000;
@@ -55,7 +55,7 @@ export class Views {
       }
       before = page[0]?.offset ?? 0;
     }
-    const detail = `The journal has no document of ${stream} at offset ${offset}.`;
+    const detail = `The journal has no document of ${stream} at offset ${offset}. Ask for a later one.`;
     return { rejection: { code: 'not-found', detail } };
   }
 }

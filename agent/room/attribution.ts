@@ -4,24 +4,10 @@
  * author whom the server saw earlier.
  */
 import * as Y from 'yjs';
-import type { Actor, Assurance, Author, TapUser } from '../../schema/index.js';
+import type { Actor, Author, TapUser } from '../../schema/index.js';
 import { sameActor } from '../../schema/index.js';
 import { identityOf, personOf } from '../core/actors.js';
-import type { StoredUpdate } from '../ports.js';
-
-/** The author of an update. */
-export interface Attribution {
-  readonly actor: Actor;
-  readonly assurance: Assurance;
-}
-
-/** Attributes the updates of one epoch of a room. */
-export interface Attributor {
-  /** `requester`: of the execution that runs now; the runtime writes on that person's behalf. */
-  attribute(author: Author, update: Uint8Array, requester?: Actor): Attribution;
-  /** Learns from a stored update after a restart of the host. */
-  learn(update: StoredUpdate): void;
-}
+import type { Attribution, Attributor } from '../ports/mirror.js';
 
 /** The room was loaded from its file for the first time. */
 export const LOAD_ACTOR: Actor = { kind: 'system', id: 'load', name: 'Opening the file' };

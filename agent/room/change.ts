@@ -1,7 +1,7 @@
 /** What an update changed, by what had to be read again; and which lanes it belongs to. */
 import type { CellId } from '../../schema/index.js';
 import { diffCell } from '../core/notebook/diff.js';
-import type { Attribution } from './attribution.js';
+import type { Attribution } from '../ports/mirror.js';
 import type { LaneTouch } from './lanes.js';
 import type { LiveCell, LiveState } from './live-notebook.js';
 

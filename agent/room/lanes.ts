@@ -4,7 +4,7 @@
  */
 import type { CellId, Timestamp } from '../../schema/index.js';
 import { sameActor } from '../../schema/index.js';
-import type { Attribution } from './attribution.js';
+import type { Attribution } from '../ports/mirror.js';
 
 /** Typing goes on this long at most before it is stated, in ms. */
 const LONGEST_EDIT = 30_000;

@@ -10,7 +10,7 @@ import {
   readSource,
   wholeNumber
 } from '../core/notebook/from-notebook.js';
-import type { StoredUpdate } from '../ports.js';
+import type { StoredUpdate } from '../ports/host.js';
 import { rootsOf } from './document.js';
 
 /** The document after these updates: of one epoch, ascending, from its first. */

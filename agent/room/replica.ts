@@ -13,9 +13,9 @@ import { diffCell, diffNotebook, diffOutputs, diffSource } from '../core/noteboo
 import { evolveNotebook } from '../core/notebook/evolve.js';
 import { cellOf } from '../core/notebook/state.js';
 import type { CellState, NotebookState } from '../core/notebook/state.js';
-import type { StoredUpdate } from '../ports.js';
+import type { StoredUpdate } from '../ports/host.js';
+import type { AppliedUpdate, Attribution, Replica, ReplicaOptions } from '../ports/mirror.js';
 import { DISK_ACTOR, LOAD_ACTOR, SAVE_ACTOR } from './attribution.js';
-import type { Attribution } from './attribution.js';
 import { touchedContent } from './document.js';
 import type { Touched } from './document.js';
 import { compareStates, lanesOf } from './change.js';
@@ -24,40 +24,6 @@ import { createLanes, laneKey, sameAuthor } from './lanes.js';
 import type { Lane, LaneAspect } from './lanes.js';
 import { cellStateOf, LiveNotebook } from './live-notebook.js';
 import type { LiveState } from './live-notebook.js';
-
-/** What a replica starts from. */
-export interface ReplicaOptions {
-  /** Path of the file, below the server's root. */
-  readonly path: string;
-  /** For whom the room came into being; absent if that is not known any more. */
-  readonly opener?: Attribution;
-  readonly epoch: number;
-  /** The fold of the stream's journaled events. */
-  readonly known: NotebookState;
-  /** Silence that ends a burst of typing, in ms. */
-  readonly editPause: number;
-}
-
-/** An update with its author; `number` as the journal will store it. */
-export type AppliedUpdate = Pick<StoredUpdate, 'number' | 'bytes' | 'actor' | 'assurance' | 'at'>;
-
-/** The mirror of one epoch of a room. */
-export interface Replica {
-  /** Takes an update. Journal it together with the drafts that come back, in one batch. */
-  apply(update: AppliedUpdate): Draft[];
-  /** The room is loaded. `author`: of what changed since `known`, if it was not the load. */
-  ready(at: Timestamp, author?: Attribution): Draft[];
-  /** What is due at `now`, in ms since the epoch. */
-  settle(now: number): Draft[];
-  /** What is pending in these cells, or everything: before a run, at its end, at close, at shutdown. */
-  flush(cells?: readonly CellId[]): Draft[];
-  /** When `settle` will have something, in ms since the epoch; null if nothing is pending. */
-  due(): number | null;
-  /** The fold of every draft so far over `known`. */
-  state(): NotebookState;
-  /** Has the room been loaded? Before that nothing is stated. */
-  isReady(): boolean;
-}
 
 /** The mirror of a room that was just opened: its document is empty, and it is loading. */
 export function openReplica(options: ReplicaOptions): Replica {
@@ -154,9 +120,8 @@ class RoomReplica implements Replica {
     return [...this.#takeLeft(), ...this.#state(this.#lanes.dueAt(now), this.#live.state)];
   }
 
-  flush(cells?: readonly CellId[]): Draft[] {
-    const lanes = this.#lanes.all().filter(lane => cells?.includes(lane.cellId) ?? true);
-    return [...this.#takeLeft(), ...this.#state(lanes, this.#live.state)];
+  flush(): Draft[] {
+    return [...this.#takeLeft(), ...this.#state(this.#lanes.all(), this.#live.state)];
   }
 
   due(): number | null {

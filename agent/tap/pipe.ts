@@ -5,7 +5,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { FromServer } from '../../schema/index.js';
 import type { Actor, FileId, StreamPath, ToServer } from '../../schema/index.js';
-import type { Clock, Ids, Server } from '../ports.js';
+import type { Server } from '../ports/host.js';
+import type { Clock, Ids } from '../ports/inputs.js';
 import { BadFrame, FrameReader, encodeFrame } from './frames.js';
 
 /** Answers go to who asked; everything else to the host. */

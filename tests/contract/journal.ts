@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Batch, Journal, StoredUpdate } from '../../agent/ports.js';
+import type { Batch, Journal, StoredUpdate } from '../../agent/ports/host.js';
 import type { CommandId, Draft, Event, StreamPath } from '../../schema/index.js';
 
 const AT = '2026-01-02T03:04:05.678Z';

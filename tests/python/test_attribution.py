@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -79,7 +81,6 @@ def test_interleaved_edits(shared: Server) -> None:
             joined(shared, "both.ipynb", "bob-token") as bob,
         ):
             room = alice.room_id
-            await asyncio.sleep(0)
             since = len(authors(shared, room))
             for _ in range(50):
                 alice.source().insert(0, "a")
@@ -134,8 +135,10 @@ def test_server_writes(shared: Server) -> None:
             since = len(authors(shared, room))
             content = shared.read("disk.ipynb")
             content["cells"][0]["source"] = "from the disk"
-            await asyncio.sleep(0.05)
             shared.write("disk.ipynb", content)
+            # Later than the save, however coarse the disk's clock is.
+            later = time.time() + 1
+            os.utime(shared.root / "disk.ipynb", (later, later))
             await eventually(lambda: str(alice.source()) == "from the disk", "it is reloaded")
             made = await eventually(
                 lambda: [a for a in authors(shared, room, since) if who(a) == "disk"], "disk"

@@ -275,7 +275,6 @@ def test_death_and_shutdown(shared: Server) -> None:
             identity = await execute("print('last words')")
             await agent.read_until(lambda m: m["header"]["msg_type"] == "execute_input")
             await agent.close()
-            await asyncio.sleep(0)
             reader = await attach(shared, kernel, agent)
             messages = await reader.read_until(idle(identity))
             await reader.close()

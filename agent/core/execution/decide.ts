@@ -128,10 +128,14 @@ function request(
 
 function unfit(cell: CellState | undefined, cellId: string, seen: string): Rejection | null {
   if (cell === undefined) {
-    return refuse('unknown-cell', `There is no cell ${cellId} in the notebook.`, { cellId });
+    return refuse(
+      'unknown-cell',
+      `There is no cell ${cellId} in the notebook: it may have been deleted. Look at the notebook and run again.`,
+      { cellId }
+    );
   }
   if (cell.cellType !== 'code') {
-    return refuse('not-a-code-cell', `Cell ${cellId} is not a code cell.`, {
+    return refuse('not-a-code-cell', `Cell ${cellId} is not a code cell. Make it one to run it.`, {
       cellId,
       cellType: cell.cellType
     });
@@ -154,9 +158,13 @@ function cancel(
   if ('executionIds' in data) {
     const executionId = data.executionIds.find(id => !named.some(one => one.executionId === id));
     if (executionId !== undefined) {
-      return refuse('unknown-execution', `Execution ${executionId} neither waits nor runs.`, {
-        executionId
-      });
+      return refuse(
+        'unknown-execution',
+        `Execution ${executionId} neither waits nor runs: it may have ended. The history says.`,
+        {
+          executionId
+        }
+      );
     }
   }
   const busy = named.find(execution => execution.phase !== 'requested');
@@ -167,7 +175,11 @@ function cancel(
   }
   if (named.length === 0) {
     return 'runId' in data
-      ? refuse('unknown-execution', `Nothing of run ${data.runId} waits.`, { runId: data.runId })
+      ? refuse(
+          'unknown-execution',
+          `Nothing of run ${data.runId} waits: it may have ended. The history says.`,
+          { runId: data.runId }
+        )
       : refuse('nothing-running', 'Nothing waits to be run.');
   }
   const reason = `cancelled by ${actor.name ?? actor.id}`;

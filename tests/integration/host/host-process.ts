@@ -32,7 +32,7 @@ export async function buildHost(): Promise<{ folder: string; remove(): void }> {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Waits until `probe` gives something, and looks again at each tick of `pulse`. */
+/** Waits until `probe` gives something; throws after a deadline, with what it waited for. */
 export async function until<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   what: string

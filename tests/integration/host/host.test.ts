@@ -34,6 +34,14 @@ const types = (events: readonly Event[]) => events.map(event => event.type);
 const dense = (events: readonly Event[]) =>
   expect(events.map(event => event.offset)).toEqual(events.map((_, index) => index + 1));
 
+/** The events of the stream, once one is of this type. */
+function has(server: FakeServer, stream: string, type: Event['type']): Promise<Event[]> {
+  return until(async () => {
+    const events = await server.events(stream);
+    return types(events).includes(type) && events;
+  }, type);
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -148,10 +156,7 @@ describe('the host and the tap', () => {
     const room = new FakeRoom(server, 'f1');
     server.onSnapshotAsked = () => room.snapshot();
     room.as(person('ada'), notebook => notebook.addCell({ cell_type: 'code', source: 'x' }));
-    const events = await until(async () => {
-      const all = await server.events(room.stream);
-      return types(all).includes('cell.created') && all;
-    }, 'the snapshot');
+    const events = await has(server, room.stream, 'cell.created');
     expect(server.said.filter(({ type }) => type === 'snapshot.request')).toHaveLength(1);
     const created = events.find(({ type }) => type === 'cell.created');
     expect(created).toMatchObject({ assurance: 'unverified', actor: { kind: 'system' } });
@@ -235,10 +240,7 @@ describe('the life of the host', () => {
       notebook.addCell({ cell_type: 'code', id: 'new', source: '' })
     );
     await server.command(room.runCommand('r1', 1));
-    await until(
-      async () => types(await server.events(room.stream)).includes('execution.started'),
-      'the start'
-    );
+    await has(server, room.stream, 'execution.started');
     const before = await server.events(room.stream);
     expect(before.length).toBeGreaterThan(700);
     await server.kill();
@@ -495,10 +497,7 @@ describe('commands', () => {
     const room = new FakeRoom(server, 'f1');
     room.open('hold', 'die', 'nonsense');
     await server.command(room.runCommand('r1', 0));
-    await until(
-      async () => types(await server.events(room.stream)).includes('execution.started'),
-      'the start'
-    );
+    await has(server, room.stream, 'execution.started');
     const interrupt = { id: 'i1', stream: room.stream, type: 'kernel.interrupt' };
     expect((await server.command(interrupt)).status).toBe(200);
     const first = await finished(server, room.stream);
@@ -517,10 +516,7 @@ describe('commands', () => {
     const room = new FakeRoom(server, 'f1');
     room.open('hold');
     await server.command(room.runCommand('r1', 0));
-    await until(
-      async () => types(await server.events(room.stream)).includes('execution.started'),
-      'the start'
-    );
+    await has(server, room.stream, 'execution.started');
     await server.kill();
     await server.start();
     const events = await finished(server, room.stream);
@@ -538,17 +534,15 @@ describe('commands', () => {
     const room = new FakeRoom(server, 'f1');
     room.open('hold');
     await server.command(room.runCommand('r1', 0));
-    await until(
-      async () => types(await server.events(room.stream)).includes('execution.started'),
-      'the start'
-    );
-    await new Promise(resolve => setTimeout(resolve, 500));
-    expect(types(await server.events(room.stream))).not.toContain('agent.stopped');
+    await has(server, room.stream, 'execution.started');
+    // The stop of another agent, begun later, shows that the host's idle time has passed.
+    const other = new FakeRoom(server, 'f2');
+    other.open('7');
+    await server.command(other.runCommand('r2', 0));
+    await has(server, other.stream, 'agent.stopped');
+    expect(types(await server.events(room.stream))).not.toContain('agent.stop-requested');
     await server.command({ id: 'i1', stream: room.stream, type: 'kernel.interrupt' });
-    const events = await until(async () => {
-      const all = await server.events(room.stream);
-      return types(all).includes('agent.stopped') && all;
-    }, 'the idle stop');
+    const events = await has(server, room.stream, 'agent.stopped');
     expect(events.at(-1)).toMatchObject({ type: 'agent.stopped', data: { outcome: 'idle' } });
     await until(() => server.tokens.size === 0, 'the token to be revoked');
   });

@@ -9,11 +9,10 @@ import { EMPTY_NOTEBOOK } from '../../../agent/core/notebook/state.js';
 import type { NotebookState } from '../../../agent/core/notebook/state.js';
 import { fromNotebook } from '../../../agent/core/notebook/from-notebook.js';
 import { LOAD_ACTOR } from '../../../agent/room/attribution.js';
-import type { Attribution } from '../../../agent/room/attribution.js';
+import type { Attribution, Replica } from '../../../agent/ports/mirror.js';
 import { notebookJson } from '../../../agent/room/rebuild.js';
 import { openReplica } from '../../../agent/room/replica.js';
-import type { Replica } from '../../../agent/room/replica.js';
-import type { StoredUpdate } from '../../../agent/ports.js';
+import type { StoredUpdate } from '../../../agent/ports/host.js';
 import type { Actor, Draft, Timestamp } from '../../../schema/index.js';
 
 export const EDIT_PAUSE = 1000;

@@ -13,21 +13,7 @@ import type {
   StreamPath,
   Timestamp,
   ToAgent
-} from '../schema/index.js';
-
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Calls back once, `delay` ms from now; the returned function cancels, twice safely. */
-  after(delay: number, callback: () => void): () => void;
-}
-
-export interface Ids {
-  /** A new, unguessable, unique id (UUID form). */
-  next(): string;
-  /** 32 random bytes as lower-case hexadecimal. */
-  secret(): string;
-}
+} from '../../schema/index.js';
 
 /** An update of a notebook's document, with its author. `number` is dense per stream, from 1. */
 export interface StoredUpdate {
