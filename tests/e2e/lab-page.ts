@@ -93,9 +93,16 @@ export class LabPage {
 
   /** The kernel is there and idle, so that a run starts at once. */
   async kernelIdle(): Promise<void> {
-    await this.page
-      .locator('.jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status="idle"]')
-      .waitFor({ timeout: 60_000 });
+    // The indicator in the toolbar says idle before there is a kernel, too.
+    await this.page.waitForFunction(
+      () => {
+        const app = (globalThis as unknown as { jupyterapp: LabApplication }).jupyterapp;
+        const context = app.shell.currentWidget?.sessionContext;
+        return context?.isReady === true && context.session?.kernel?.status === 'idle';
+      },
+      undefined,
+      { timeout: 60_000 }
+    );
   }
 
   /** Puts the caret into a cell's editor. */
@@ -113,4 +120,12 @@ export class LabPage {
 
 interface LabApplication {
   readonly commands: { execute(id: string, args: unknown): Promise<unknown> };
+  readonly shell: {
+    readonly currentWidget?: {
+      readonly sessionContext?: {
+        readonly isReady: boolean;
+        readonly session?: { readonly kernel?: { readonly status: string } | null } | null;
+      };
+    };
+  };
 }
