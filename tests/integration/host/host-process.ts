@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { FrameReader, encodeFrame } from '../../../agent/tap/frames.js';
 import { ToServer, type Event, type FromServer } from '../../../schema/index.js';
+import { until as waitUntil } from '../../e2e/until.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const WITHIN_MS = 10_000;
@@ -32,22 +33,12 @@ export async function buildHost(): Promise<{ folder: string; remove(): void }> {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Waits until `probe` gives something; throws after a deadline, with what it waited for. */
-export async function until<T>(
-  probe: () => T | undefined | false | Promise<T | undefined | false>,
+/** The browser tests' waiting, with the deadline of a host that has no browser to wait for. */
+export function until<T>(
+  probe: () => T | Promise<T>,
   what: string
-): Promise<T> {
-  const deadline = Date.now() + WITHIN_MS;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined && found !== false) {
-      return found;
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`Waited in vain for ${what}.`);
-    }
-    await new Promise(resolve => setTimeout(resolve, 5));
-  }
+): ReturnType<typeof waitUntil<T>> {
+  return waitUntil(what, probe, WITHIN_MS);
 }
 
 type Settings = Extract<FromServer, { type: 'hello' }>['settings'];
