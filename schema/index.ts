@@ -7,6 +7,8 @@ export * from './events/index.js';
 export * from './events/cell.js';
 export * from './events/output.js';
 export * from './events/execution.js';
+export * from './events/stream.js';
+export * from './post.js';
 export * from './commands/index.js';
 export * from './problems.js';
 export * from './effects.js';

@@ -16,6 +16,10 @@ export const ProblemCode = z.enum([
   'nothing-running',
   'already-running',
   'runtime-unavailable',
+  /** The stream is paused: only `stream.resumed` may be posted. */
+  'stream-paused',
+  'offset-mismatch',
+  'reserved-type',
   'not-found',
   'method-not-allowed',
   'shutting-down',

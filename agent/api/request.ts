@@ -1,7 +1,7 @@
 /** Reads requests: who sent them, their body, and the parts of their address. All of it may be hostile. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { StreamPath } from '../../schema/index.js';
+import { StreamPath, type Json } from '../../schema/index.js';
 import { Principal } from '../loop/door.js';
 import { explain, refuse } from './refusal.js';
 
@@ -24,8 +24,21 @@ export function authenticate(request: IncomingMessage, secret: string): Principa
   return parsed.data;
 }
 
-/** The body as JSON. Refuses more than `limit` bytes without reading them. */
+/** The body as JSON, any value but null. Refuses what is none, and more than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<unknown> {
+  const body = parseJson(await readText(request, limit));
+  return body ?? refuse('malformed-request', 'The body is not a JSON object.');
+}
+
+/** The body as JSON, or as the text that it is. Refuses more than `limit` bytes. */
+export async function readAnything(request: IncomingMessage, limit: number): Promise<Json> {
+  const text = await readText(request, limit);
+  const body = parseJson(text);
+  return body === undefined ? text : (body as Json);
+}
+
+/** Refuses more than `limit` bytes without reading them. */
+async function readText(request: IncomingMessage, limit: number): Promise<string> {
   const tooLarge = () => refuse('body-too-large', `The body may have ${limit} bytes.`, { limit });
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     tooLarge();
@@ -39,13 +52,13 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     }
     chunks.push(chunk);
   }
-  const body = parseJson(Buffer.concat(chunks).toString('utf8'));
-  return body ?? refuse('malformed-request', 'The body is not a JSON object.');
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The stream that a percent-encoded path names; `encoded` has no leading slash. */
 export function parseStreamPath(encoded: string): StreamPath {
-  return parseStream(`/${decode(encoded)}`);
+  // `a/b`, `a%2Fb`, `/a/b` and `%2Fa%2Fb` name the same stream; nothing or `%2F` is the root.
+  return parseStream(`/${decode(encoded).replace(/^\/+/, '')}`);
 }
 
 /** The stream of a query parameter. */

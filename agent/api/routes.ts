@@ -1,10 +1,11 @@
 /** What the HTTP API answers, one function per route of docs/PROTOCOL.md §1. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ZodError } from 'zod';
-import { parseCommand, type Command, type StreamPath } from '../../schema/index.js';
+import { parseCommand, published, type Command, type StreamPath } from '../../schema/index.js';
 import type { Door, Principal } from '../loop/door.js';
+import { formOf, sendHistory } from './history.js';
 import { explain, refuse, sendJson } from './refusal.js';
-import { parseNumber, parseStream, parseStreamPath, readBody } from './request.js';
+import { parseNumber, parseStream, parseStreamPath, readAnything, readBody } from './request.js';
 import { sendTail, type TailOptions } from './tail.js';
 
 export interface RouteContext {
@@ -36,7 +37,9 @@ const LARGEST_LIMIT = 5000;
 export const ROUTES: readonly Route[] = [
   { method: 'POST', pattern: /^\/api\/commands$/, answer: postCommand },
   { method: 'GET', pattern: /^\/api\/streams$/, answer: getStreams },
+  { method: 'GET', pattern: /^\/api\/streams\/__state\/(.*)$/, answer: getState },
   { method: 'GET', pattern: /^\/api\/streams\/(.*)$/, answer: getEvents },
+  { method: 'POST', pattern: /^\/api\/streams\/(.*)$/, answer: postEvent },
   { method: 'GET', pattern: /^\/api\/views\/cells$/, answer: view('cells') },
   { method: 'GET', pattern: /^\/api\/views\/runtime$/, answer: view('runtime') },
   { method: 'GET', pattern: /^\/api\/views\/document$/, answer: getDocument },
@@ -53,7 +56,7 @@ async function postCommand(
     const { code, detail, at } = answer.rejection;
     refuse(code, detail, at);
   }
-  sendJson(response, { events: answer.events });
+  sendJson(response, { events: answer.events.map(published) });
 }
 
 function checkedCommand(body: unknown): Command {
@@ -71,7 +74,41 @@ function getStreams({ door }: RouteContext, { response }: Exchange): void {
   sendJson(response, { streams: door.journal.streams() });
 }
 
-function getEvents({ door, schedule }: RouteContext, exchange: Exchange): void {
+/** Whatever comes is kept: a body that is no event, too. */
+async function postEvent(
+  { door, maxBodyBytes }: RouteContext,
+  { request, response, principal, rest }: Exchange
+): Promise<void> {
+  const stream = parseStreamPath(rest);
+  const body = await readAnything(request, maxBodyBytes);
+  const answer = await door.post(stream, body, principal);
+  if ('rejection' in answer) {
+    const { code, detail, at } = answer.rejection;
+    refuse(code, detail, at);
+  }
+  sendJson(response, { event: published(answer.event) });
+}
+
+/** A stream reduced to what is true of it now. */
+function getState({ door }: RouteContext, { response, rest }: Exchange): void {
+  const streamPath = parseStreamPath(rest);
+  const below = door.journal.streams(streamPath);
+  const own = below.find(({ stream }) => stream === streamPath);
+  if (below.length === 0) {
+    refuse('unknown-stream', `Nothing has happened in ${streamPath}.`);
+  }
+  const { paused, limit } = door.gate(streamPath);
+  sendJson(response, {
+    streamPath,
+    eventCount: own?.head ?? 0,
+    createdAt: own?.createdAt ?? null,
+    childPaths: below.flatMap(({ stream }) => (stream === streamPath ? [] : [stream])),
+    paused,
+    limit
+  });
+}
+
+async function getEvents({ door, schedule }: RouteContext, exchange: Exchange): Promise<void> {
   const { query, request, response } = exchange;
   const stream = parseStreamPath(exchange.rest);
   const head = door.journal.head(stream);
@@ -95,12 +132,23 @@ function getEvents({ door, schedule }: RouteContext, exchange: Exchange): void {
     refuse('unknown-stream', `Nothing has happened in ${stream}.`);
   }
   const newest = after === undefined && (limit !== undefined || before !== undefined);
+  const form = formOf(request);
+  if (form !== 'page') {
+    const range = {
+      stream,
+      ...(!newest && { after: after ?? 0 }),
+      ...(before !== undefined && { before }),
+      ...(limit !== undefined && { limit })
+    };
+    await sendHistory(response, door.journal, range, form);
+    return;
+  }
   const events = door.journal.read(stream, {
     ...(!newest && { after: after ?? 0 }),
     ...(before !== undefined && { before }),
     limit: limit ?? DEFAULT_LIMIT
   });
-  sendJson(response, { events, head });
+  sendJson(response, { events: events.map(published), head });
 }
 
 function parseAfter(query: URLSearchParams, head: number): number | undefined {

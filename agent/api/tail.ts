@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Event, StreamPath } from '../../schema/index.js';
+import { frameOf } from './history.js';
 import type { Door } from '../loop/door.js';
 
 export interface TailOptions {
@@ -28,7 +29,7 @@ export function sendTail(response: ServerResponse, door: Door, options: TailOpti
   };
   const send = (event: Event) => {
     cursor = event.offset;
-    write(`id: ${event.offset}\nevent: message\ndata: ${JSON.stringify(event)}\n\n`);
+    write(frameOf(event));
   };
   const catchUp = () => {
     while (writable && !response.destroyed) {

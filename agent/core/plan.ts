@@ -71,6 +71,10 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'agent.stopped':
     case 'kernel.changed':
     case 'request.refused':
+    case 'event.posted':
+    case 'stream.paused':
+    case 'stream.resumed':
+    case 'stream.limit-configured':
       return [];
   }
 }

@@ -108,6 +108,16 @@ export class GroupCommitJournal implements Journal {
     return this.#storage.head(stream).offset;
   }
 
+  next(stream: StreamPath): number {
+    this.#refuseIfFailed();
+    return (this.#heads.get(stream) ?? this.#storage.head(stream)).offset + 1;
+  }
+
+  controls(stream: StreamPath): Event[] {
+    this.#refuseIfFailed();
+    return this.#storage.controls(stream);
+  }
+
   subscribe(stream: StreamPath, listener: (event: Event) => void): () => void {
     return this.#subscriptions.add(stream, listener);
   }

@@ -84,6 +84,8 @@ function memoryStorage(): Storage {
       const wanted = epoch ?? upTo.at(-1)?.epoch;
       return upTo.filter(update => update.epoch === wanted);
     },
+    controls: path =>
+      (streams.get(path)?.events ?? []).filter(event => event.type.startsWith('stream.')),
     mark: path => streams.get(path)?.mark,
     busyStreams: () => [...streams].filter(([, { mark }]) => mark?.busy).map(([path]) => path),
     tapHead: tap => taps.get(tap) ?? 0,

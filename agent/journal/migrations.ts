@@ -58,5 +58,11 @@ const INITIAL = `
   ) STRICT;
 `;
 
+/** 2: The few facts about a stream itself are found without reading the stream. */
+const STREAM_CONTROLS = `
+  CREATE INDEX stream_controls ON events (stream, offset)
+    WHERE type IN ('stream.paused', 'stream.resumed', 'stream.limit-configured');
+`;
+
 /** SQL scripts; the one at index n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL];
+export const MIGRATIONS: readonly string[] = [INITIAL, STREAM_CONTROLS];

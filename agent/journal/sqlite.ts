@@ -122,6 +122,17 @@ class SqliteStorage implements Storage {
     return rows.map(updateOf);
   }
 
+  controls(stream: StreamPath): Event[] {
+    const id = this.#streamId(stream);
+    // The list is the index's own, word for word: only so SQLite uses it.
+    const rows = this.#prepare(
+      `SELECT * FROM events
+       WHERE stream = ? AND type IN ('stream.paused', 'stream.resumed', 'stream.limit-configured')
+       ORDER BY offset`
+    ).all(id ?? 0);
+    return rows.map(row => eventOf(stream, row));
+  }
+
   mark(stream: StreamPath): StreamMark | undefined {
     const row = this.#prepare('SELECT mark FROM streams WHERE path = ?').get(stream);
     return row && row['mark'] !== null ? (JSON.parse(text(row, 'mark')) as StreamMark) : undefined;

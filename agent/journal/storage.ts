@@ -38,6 +38,7 @@ export interface Storage {
   read(stream: StreamPath, options: ReadOptions): Event[];
   streams(prefix: StreamPath): StreamSummary[];
   updates(stream: StreamPath, options: { epoch?: number; through?: number }): StoredUpdate[];
+  controls(stream: StreamPath): Event[];
   mark(stream: StreamPath): StreamMark | undefined;
   busyStreams(): StreamPath[];
   tapHead(tap: string): number;

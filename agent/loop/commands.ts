@@ -182,7 +182,8 @@ export class Commands {
   }
 }
 
-function actorOf({ username, name, color }: Principal): Actor {
+/** The actor that a person at the door is. */
+export function actorOf({ username, name, color }: Principal): Actor {
   return {
     kind: 'human',
     id: username,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Command, Event, Json, Rejection, StreamPath } from '../../schema/index.js';
 import type { CellsView } from '../core/views/cells.js';
+import type { StreamGate } from '../core/stream/breaker.js';
 import type { RuntimeView } from '../core/views/runtime.js';
 import type { Journal } from '../ports/host.js';
 
@@ -16,6 +17,9 @@ export type Principal = z.infer<typeof Principal>;
 /** The answer to a command: the events that it led to, durable; or the refusal. */
 export type Answer = { readonly events: readonly Event[] } | { readonly rejection: Rejection };
 
+/** The stored event, durable; or the refusal. */
+export type PostAnswer = { readonly event: Event } | { readonly rejection: Rejection };
+
 /** The notebook at an offset as nbformat JSON, or why it cannot be rebuilt. */
 export type DocumentAnswer = { readonly notebook: Json } | { readonly rejection: Rejection };
 
@@ -28,6 +32,10 @@ export interface AgentHealth {
 export interface Door {
   /** Does a command once; the same id again gives the same answer. Commands of one principal keep their order. */
   submit(command: Command, principal: Principal): Promise<Answer>;
+  /** Appends what a body says to a stream, which comes into being by it; once for each idempotency key. */
+  post(stream: StreamPath, body: Json, principal: Principal): Promise<PostAnswer>;
+  /** Whether the stream takes events, and its limit. */
+  gate(stream: StreamPath): StreamGate;
   /** Durable events. */
   readonly journal: Pick<Journal, 'read' | 'head' | 'subscribe' | 'streams' | 'health'>;
   /** The views of a notebook at a durable offset; undefined for a stream that is no notebook's. */

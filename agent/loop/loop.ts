@@ -4,14 +4,15 @@
  */
 import { decideStart, type AgentReport } from '../core/execution/react.js';
 import { fileIdOf } from '../../schema/index.js';
-import type { Command, Effect, StreamPath, ToServer } from '../../schema/index.js';
+import type { Command, Effect, Json, StreamPath, ToServer } from '../../schema/index.js';
 import type { AgentRunner, Journal, Server } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
 import { Agents } from './agents.js';
-import { Commands } from './commands.js';
-import type { AgentHealth, Answer, DocumentAnswer, Door, Principal } from './door.js';
+import { actorOf, Commands } from './commands.js';
+import type { AgentHealth, Answer, DocumentAnswer, Door, PostAnswer, Principal } from './door.js';
 import { Intake, withConsequences, type NumberedFrame } from './intake.js';
 import type { Mirror } from '../ports/mirror.js';
+import { Posts } from './posts.js';
 import { Session, type SessionContext } from './session.js';
 import { Views } from './views.js';
 
@@ -48,6 +49,7 @@ export class Loop implements Door {
   readonly #intake: Intake;
   readonly #commands: Commands;
   readonly #agents: Agents;
+  readonly #posts: Posts;
   readonly #views: Views;
 
   constructor(context: LoopContext) {
@@ -76,6 +78,7 @@ export class Loop implements Door {
       },
       sourceWaitMs: settings.sourceWaitSeconds * 1000
     });
+    this.#posts = new Posts({ journal, clock, session });
     this.#views = new Views(journal, mirror, session);
   }
 
@@ -106,6 +109,14 @@ export class Loop implements Door {
 
   submit(command: Command, principal: Principal): Promise<Answer> {
     return this.#commands.submit(command, principal);
+  }
+
+  post(stream: StreamPath, body: Json, principal: Principal): Promise<PostAnswer> {
+    return this.#posts.post(stream, body, actorOf(principal));
+  }
+
+  gate(stream: StreamPath): ReturnType<Door['gate']> {
+    return this.#posts.gate(stream);
   }
 
   cells(stream: StreamPath): ReturnType<Door['cells']> {

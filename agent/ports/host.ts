@@ -104,6 +104,10 @@ export interface Journal {
   read(stream: StreamPath, options?: ReadOptions): Event[];
   /** Offset of the newest durable event; 0 for an unknown stream. */
   head(stream: StreamPath): number;
+  /** Offset that the next event of the stream gets, behind what is not yet durable. */
+  next(stream: StreamPath): number;
+  /** The durable facts about the stream itself (`stream.*`), ascending. */
+  controls(stream: StreamPath): Event[];
   /** Every durable event of the stream after the call, in order; the returned function ends it. */
   subscribe(stream: StreamPath, listener: (event: Event) => void): () => void;
   streams(prefix?: StreamPath): StreamSummary[];

@@ -7,6 +7,7 @@ import * as execution from './execution.js';
 import * as notebook from './notebook.js';
 import * as output from './output.js';
 import * as request from './request.js';
+import * as stream from './stream.js';
 
 /** The fact itself, without envelope. */
 export const Fact = z.discriminatedUnion('type', [
@@ -37,7 +38,11 @@ export const Fact = z.discriminatedUnion('type', [
   agent.KernelInterruptRequested,
   agent.KernelRestartRequested,
   agent.KernelChanged,
-  request.RequestRefused
+  request.RequestRefused,
+  stream.EventPosted,
+  stream.StreamPaused,
+  stream.StreamResumed,
+  stream.StreamLimitConfigured
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactType = Fact['type'];

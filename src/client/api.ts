@@ -5,7 +5,8 @@
  */
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import type { Command, Event, StreamPath } from '../../schema/index.js';
+import type { Command, Event, PublishedEvent, StreamPath } from '../../schema/index.js';
+import { eventOfPublished } from '../../schema/post.js';
 import { errorOf, UnreachableError } from './problem.js';
 import type { ServerStatus } from './status.js';
 
@@ -22,6 +23,10 @@ export interface PageQuery {
   readonly afterOffset?: number;
   /** Ends the wait: the request is given up. */
   readonly signal?: AbortSignal;
+}
+
+interface Published {
+  readonly events: readonly PublishedEvent[];
 }
 
 /** The views that the host folds over a whole stream. */
@@ -48,16 +53,17 @@ export class Api {
   /** The events that the command led to, once durable. The same id again gives the same answer. */
   async submit(command: Command): Promise<readonly Event[]> {
     const body = JSON.stringify(command);
-    const answer = await this.json<{ events: Event[] }>('api/commands', { method: 'POST', body });
-    return answer.events;
+    const answer = await this.json<Published>('api/commands', { method: 'POST', body });
+    return answer.events.map(eventOfPublished);
   }
 
   /** One page of a stream. */
   async read(stream: StreamPath, { signal, ...query }: PageQuery = {}): Promise<Page> {
-    return this.json<Page>(
+    const { events, head } = await this.json<Published & { head: number }>(
       `api/streams${stream}${URLExt.objectToQueryString(present(query))}`,
-      signal ? { signal } : {}
+      { headers: { Accept: 'application/json' }, ...(signal && { signal }) }
     );
+    return { events: events.map(eventOfPublished), head };
   }
 
   /** A view at its offset; its shape is that of agent/core/views. */

@@ -5,7 +5,8 @@
  * connected; says so when the journal is no longer the one that it knew.
  */
 import type { IDisposable } from '@lumino/disposable';
-import type { Event, ProblemCode, StreamPath } from '../../schema/index.js';
+import type { Event, ProblemCode, PublishedEvent, StreamPath } from '../../schema/index.js';
+import { eventOfPublished } from '../../schema/post.js';
 import type { Api } from './api.js';
 import { wordsOf } from './api.js';
 import { EventStreamParser } from './event-stream.js';
@@ -125,7 +126,9 @@ export class Tail implements IDisposable {
           throw new UnreachableError('The connection ended.');
         }
         const messages = parser.push(decoder.decode(value, { stream: true }));
-        this.take(messages.map(message => JSON.parse(message.data) as Event));
+        this.take(
+          messages.map(message => eventOfPublished(JSON.parse(message.data) as PublishedEvent))
+        );
       }
     } finally {
       reader.releaseLock();

@@ -3,6 +3,7 @@ import type { HistoryDetails, HistoryEntry } from '../../agent/core/views/histor
 import type { CellId, Event } from '../../schema/index.js';
 import type { EntryDetail, EntryIcon, EntryKind, ShownEntry } from './entry.js';
 import { editWords } from './edit-words.js';
+import { streamWords } from './stream-words.js';
 import { agentWords, kernelWords } from './machine-words.js';
 import { cellsWords, firstLine, textDetail, type WordContext } from './phrases.js';
 import { runWords } from './run-words.js';
@@ -98,6 +99,11 @@ function wordsOf(
     case 'restart-requested':
     case 'kernel-changed':
       return kernelWords(details, trans);
+    case 'posted':
+    case 'stream-paused':
+    case 'stream-resumed':
+    case 'stream-limit':
+      return streamWords(details, trans);
   }
 }
 

@@ -115,6 +115,7 @@ describe('the journal on disk', () => {
         read: () => [],
         streams: () => [],
         updates: () => [],
+        controls: () => [],
         mark: () => undefined,
         busyStreams: () => [],
         tapHead: () => 0,

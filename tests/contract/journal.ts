@@ -261,6 +261,30 @@ export function journalContract(name: string, open: () => Promise<Journal>): voi
       await journal.close();
     });
 
+    it('[J19] tells the next offset, and finds the facts about a stream itself', async () => {
+      const journal = await open();
+      expect(journal.next(STREAM)).toBe(1);
+      const envelope = {
+        at: AT,
+        actor: { kind: 'human', id: 'ada' },
+        assurance: 'verified'
+      } as const;
+      const paused: Draft = { ...envelope, type: 'stream.paused', v: 1, data: { reason: 'lunch' } };
+      const resumed: Draft = { ...envelope, type: 'stream.resumed', v: 1, data: {} };
+      const { durable } = journal.append({ stream: STREAM, events: [draft('a'), paused] });
+      expect(journal.next(STREAM)).toBe(3);
+      expect(journal.controls(STREAM)).toEqual([]);
+      journal.append({ stream: OTHER, events: [paused] });
+      await journal.append({ stream: STREAM, events: [draft('b'), resumed] }).durable;
+      await durable;
+      expect(journal.controls(STREAM).map(({ type, offset }) => [type, offset])).toEqual([
+        ['stream.paused', 2],
+        ['stream.resumed', 4]
+      ]);
+      expect(journal.controls('/none' as StreamPath)).toEqual([]);
+      await journal.close();
+    });
+
     it('[J12] takes nothing after it is closed, and commits what waited', async () => {
       const journal = await open();
       const { durable } = journal.append({ stream: STREAM, events: [draft('a')] });

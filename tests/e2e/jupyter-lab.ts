@@ -120,7 +120,7 @@ export class JupyterLab {
 
   /** The JSON answer of a GET; throws with the body if it is not 200. */
   async json<T>(path: string, user: UserName = 'alice'): Promise<T> {
-    const response = await this.fetch(path, {}, user);
+    const response = await this.fetch(path, { headers: { Accept: 'application/json' } }, user);
     const text = await response.text();
     if (!response.ok) {
       throw new Error(`GET ${path}: ${response.status} ${text}`);

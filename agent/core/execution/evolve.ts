@@ -87,6 +87,10 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
     case 'output.changed':
     case 'output.cleared':
     case 'request.refused':
+    case 'event.posted':
+    case 'stream.paused':
+    case 'stream.resumed':
+    case 'stream.limit-configured':
       return state;
   }
 }

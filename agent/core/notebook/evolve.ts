@@ -56,6 +56,10 @@ export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState 
     case 'kernel.restart-requested':
     case 'kernel.changed':
     case 'request.refused':
+    case 'event.posted':
+    case 'stream.paused':
+    case 'stream.resumed':
+    case 'stream.limit-configured':
       return state;
   }
 }

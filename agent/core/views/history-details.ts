@@ -74,6 +74,14 @@ export function detailsOf(event: Event): HistoryDetails {
       };
     case 'request.refused':
       return { kind: 'refused', reason: event.data.reason, path: event.data.path };
+    case 'event.posted':
+      return { kind: 'posted', type: event.data.type };
+    case 'stream.paused':
+      return { kind: 'stream-paused', reason: event.data.reason ?? null };
+    case 'stream.resumed':
+      return { kind: 'stream-resumed', reason: event.data.reason ?? null };
+    case 'stream.limit-configured':
+      return { kind: 'stream-limit', events: event.data.events, seconds: event.data.seconds };
   }
 }
 
@@ -153,6 +161,10 @@ export function mergedDetails(
     case 'restart-requested':
     case 'kernel-changed':
     case 'refused':
+    case 'posted':
+    case 'stream-paused':
+    case 'stream-resumed':
+    case 'stream-limit':
       return details;
   }
 }

@@ -68,7 +68,10 @@ export type HistoryDetails =
       readonly change: FactOf<'kernel.changed'>['data']['change'];
       readonly kernelName: string | null;
     }
-  | { readonly kind: 'refused'; readonly reason: string; readonly path: string };
+  | { readonly kind: 'refused'; readonly reason: string; readonly path: string }
+  | { readonly kind: 'posted'; readonly type: string }
+  | { readonly kind: 'stream-paused' | 'stream-resumed'; readonly reason: string | null }
+  | { readonly kind: 'stream-limit'; readonly events: number; readonly seconds: number };
 
 /** The kinds of entries. */
 export type HistoryKind = HistoryDetails['kind'];

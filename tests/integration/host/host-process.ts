@@ -177,6 +177,7 @@ export class FakeServer {
       ...init,
       headers: {
         Authorization: `Bearer ${this.secret}`,
+        Accept: 'application/json',
         'Colophon-Principal': principal,
         ...init.headers
       }

@@ -96,7 +96,14 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
     method: text,
     path: text,
     remoteIp: text
-  })
+  }),
+  'event.posted': fc.record({
+    type: fc.constantFrom('hello', 'execution.finished'),
+    payload: nothing
+  }),
+  'stream.paused': fc.record({ reason: text }),
+  'stream.resumed': nothing,
+  'stream.limit-configured': fc.record({ events: small, seconds: small })
 };
 
 /** A fact of any type. */
