@@ -1,6 +1,7 @@
 /** Posting to any stream of a real host, as a program with curl does. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../../schema/index.js';
 import { buildHost, FakeServer } from './host-process.js';
@@ -40,8 +41,10 @@ async function post(path: string, body: unknown, user?: string) {
   };
 }
 
-async function read(path: string): Promise<Posted[]> {
-  const response = await server.fetch(`streams${path}?afterOffset=start&limit=5000`);
+const read = (path: string) => readPage(`${path}?afterOffset=start&limit=5000`);
+
+async function readPage(address: string): Promise<Posted[]> {
+  const response = await server.fetch(`streams${address}`);
   return ((await response.json()) as { events: Posted[] }).events;
 }
 
@@ -137,6 +140,30 @@ describe('posts', () => {
     expect([forged.status, forged.problem?.code]).toEqual([403, 'reserved-type']);
     expect((await post('/refusals', { type: 'x' })).problem?.code).toBe('forbidden');
     expect((await post('/notebooks/none', { type: 'x' })).problem?.code).toBe('unknown-notebook');
+  });
+
+  it('[S4] never fails at what comes, and stores what it answers', async () => {
+    const body = fc.oneof(
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+      fc
+        .record({
+          type: fc.oneof(fc.string(), fc.constant('__proto__')),
+          payload: fc.object({ key: fc.oneof(fc.string(), fc.constant('__proto__')) })
+        })
+        .map(value => JSON.stringify(value))
+    );
+    await fc.assert(
+      fc.asyncProperty(body, async text => {
+        const { status, event } = await post('/fuzz', text);
+        expect(status).toBe(200);
+        const [stored] = await readPage(`/fuzz?afterOffset=${event.offset - 1}&limit=1`);
+        expect(stored).toEqual(event);
+      }),
+      { numRuns: 300 }
+    );
+    const { offset } = (await post('/fuzz', { type: 'end' })).event;
+    expect(offset).toBe((await read('/fuzz')).length);
   });
 
   it('[S8] streams history that sed and JSON.parse can read, JSON Lines by Accept', async () => {
