@@ -24,6 +24,7 @@ RESULTS = (
     f"{LABEXTENSION}/package.json",
     "jupyterlab_colophon/agent/host.js",
     "jupyterlab_colophon/agent/runtime-agent.js",
+    "jupyterlab_colophon/agent/serve.js",
 )
 
 

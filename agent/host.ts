@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { ProcessRunner } from './agents/process-runner.js';
+import { authenticate } from './api/request.js';
 import { startApi, type ApiServer } from './api/server.js';
 import { systemClock } from './clock.js';
 import { runtimeActor } from './core/actors.js';
@@ -71,8 +72,7 @@ async function begin(hello: Hello): Promise<void> {
   const opened = open(hello);
   host = opened;
   opened.api = await startApi({
-    door: opened.loop,
-    secret: hello.secret,
+    admit: request => ({ principal: authenticate(request, hello.secret), door: opened.loop }),
     version: HOST_VERSION,
     maxBodyBytes: hello.settings.maxBodyBytes,
     schedule: (delay, callback) => clock.after(delay, callback)

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from .programs import run_program
 from .version import __version__
 
 _MARKS = {"ok": "ok     ", "warning": "WARNING", "fail": "FAIL   "}
@@ -22,7 +23,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     doctor.add_argument(
         "--data-dir", default="", help="the setting ColophonExtension.data_dir, if it is set"
     )
-    chosen = parser.parse_args(arguments)
+    commands.add_parser(
+        "serve",
+        help="the journal as a service of its own, without Jupyter",
+        add_help=False,
+    )
+    chosen, rest = parser.parse_known_args(arguments)
+    if chosen.command == "serve":
+        return run_program("serve", rest)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return _doctor(as_json=chosen.json, data_dir=chosen.data_dir)
 
 

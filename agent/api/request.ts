@@ -5,11 +5,20 @@ import { StreamPath, type Json } from '../../schema/index.js';
 import { Principal } from '../loop/door.js';
 import { explain, refuse } from './refusal.js';
 
+/** What stands behind `Authorization: Bearer`; empty for nothing. */
+export function bearerOf(request: IncomingMessage): string {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
+
+/** Compares in constant time. */
+export function sameSecret(given: string, secret: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
+}
+
 /** Checks the bearer secret in constant time, then the principal that the proxy vouches for. */
 export function authenticate(request: IncomingMessage, secret: string): Principal {
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  if (!timingSafeEqual(digest(given), digest(secret))) {
+  if (!sameSecret(bearerOf(request), secret)) {
     refuse(
       'unauthenticated',
       'Use the API through Jupyter Server, below its URL and colophon/api/.'

@@ -1,11 +1,11 @@
 /**
- * The host's HTTP API on the loopback interface, behind the proxy of Jupyter Server. Every request is
+ * The HTTP API: the host's, behind the proxy of Jupyter Server, and that of `colophon serve`. Every request is
  * authenticated before anything of it is looked at, and every refusal is a problem with its reason.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Refused, refuse, sendProblem } from './refusal.js';
-import { authenticate } from './request.js';
+import type { Door, Principal } from '../loop/door.js';
 import { ROUTES, type Exchange, type Route, type RouteContext } from './routes.js';
 
 export interface ApiServer {
@@ -14,10 +14,21 @@ export interface ApiServer {
   close(): void;
 }
 
-/** Listens on a free port of 127.0.0.1; settles once it does. */
-export async function startApi(
-  context: RouteContext & { readonly secret: string }
-): Promise<ApiServer> {
+/** Who a request is for, and what they may ask. */
+export interface Admitted {
+  readonly principal: Principal;
+  readonly door: Door;
+}
+
+export interface ApiOptions extends Omit<RouteContext, 'door'> {
+  /** Authenticates a request before anything else of it is looked at; refuses by throwing. */
+  readonly admit: (request: IncomingMessage) => Admitted;
+  /** Where to listen; a free port of 127.0.0.1 if it is not said. */
+  readonly listen?: { readonly port: number; readonly host: string };
+}
+
+/** Settles once it listens; rejects if it cannot. */
+export async function startApi(context: ApiOptions): Promise<ApiServer> {
   const server = createServer((request, response) => void answer(context, request, response));
   // Longer than any client keeps a connection, so that none is closed under a request.
   server.keepAliveTimeout = 120_000;
@@ -26,7 +37,7 @@ export async function startApi(
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     }
   });
-  await listening(server);
+  await listening(server, context.listen ?? { port: 0, host: '127.0.0.1' });
   return {
     port: (server.address() as AddressInfo).port,
     close() {
@@ -36,10 +47,10 @@ export async function startApi(
   };
 }
 
-function listening(server: Server): Promise<void> {
+function listening(server: Server, where: { port: number; host: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(where.port, where.host, resolve);
   });
 }
 
@@ -48,18 +59,18 @@ function listening(server: Server): Promise<void> {
  * the host goes on, since an answer changes nothing; what changes state fails in the loop instead.
  */
 async function answer(
-  context: RouteContext & { readonly secret: string },
+  context: ApiOptions,
   request: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
   // A reader that goes away while it is answered is no failure.
   response.on('error', () => undefined);
   try {
-    const principal = authenticate(request, context.secret);
+    const { principal, door } = context.admit(request);
     const { path, query } = addressOf(request);
     const { route, rest } = routeOf(request.method ?? '', path);
     const exchange: Exchange = { request, response, principal, query, rest };
-    await route.answer(context, exchange);
+    await route.answer({ ...context, door }, exchange);
   } catch (error) {
     if (error instanceof Refused) {
       const { code } = error.rejection;

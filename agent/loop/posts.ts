@@ -23,7 +23,8 @@ import type { Session } from './session.js';
 export interface PostContext {
   readonly journal: Journal;
   readonly clock: Pick<Clock, 'now'>;
-  readonly session: (stream: StreamPath) => Session;
+  /** What folds a notebook's stream, and so has to append to it. */
+  readonly session: (stream: StreamPath) => Pick<Session, 'append'>;
 }
 
 const REFUSALS = '/refusals';

@@ -1,0 +1,116 @@
+/** The service without Jupyter, as the command starts it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../e2e/until.js';
+
+const COLOPHON = join(import.meta.dirname, '..', '..', '.venv', 'bin', 'colophon');
+
+/** One service; `output` is what it printed. */
+class Service {
+  output = '';
+  exit: number | null = null;
+  readonly #child: ChildProcess;
+
+  constructor(...args: string[]) {
+    this.#child = spawn(COLOPHON, ['serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.#child.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.#child.on('exit', code => (this.exit = code ?? -1));
+  }
+
+  async started(): Promise<this> {
+    await until('it serves or ends', () => this.output.includes('/api/') || this.exit !== null);
+    return this;
+  }
+
+  get token(): string {
+    return /Bearer (\w+)/.exec(this.output)?.[1] ?? '';
+  }
+
+  fetch(path: string, init: RequestInit = {}, token = this.token): Promise<Response> {
+    const url = /http:\S+\/api/.exec(this.output)?.[0] ?? '';
+    const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json' };
+    return fetch(`${url}/${path}`, { ...init, headers: { ...headers, ...init.headers } });
+  }
+
+  async post(path: string, body: object, headers: Record<string, string> = {}, token?: string) {
+    const init = { method: 'POST', body: JSON.stringify(body), headers };
+    const response = await this.fetch(`streams${path}`, init, token);
+    return { status: response.status, body: (await response.json()) as Answer };
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGINT');
+    await until('it ends', () => this.exit !== null);
+  }
+}
+
+interface Answer {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly event: { readonly offset: number; readonly actor: { readonly id: string } };
+}
+
+describe('colophon serve', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'colophon-serve-'));
+  let service: Service;
+
+  beforeAll(async () => {
+    service = await new Service('--dir', dir, '--port', '0').started();
+  });
+  afterAll(async () => {
+    await service.stop();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('[S10] takes posts of who has the token, and nobody else', async () => {
+    const { status, body } = await service.post('/a', { type: 'hello' });
+    expect([status, body.event.offset, body.event.actor.id]).toEqual([200, 1, 'owner']);
+    const refused = await service.post('/a', { type: 'hello' }, {}, 'wrong');
+    expect([refused.status, refused.body.code]).toEqual([401, 'unauthenticated']);
+    const run = await service.fetch('commands', {
+      method: 'POST',
+      body: JSON.stringify({ id: 'c', stream: '/notebooks/x', type: 'agent.start' })
+    });
+    expect(run.status).toBe(404);
+  });
+
+  it('[S10] keeps each project in a database of its own', async () => {
+    const other = { 'Colophon-Project': 'other' };
+    expect((await service.post('/shared', { type: 'x' })).body.event.offset).toBe(1);
+    expect((await service.post('/shared', { type: 'x' }, other)).body.event.offset).toBe(1);
+    const wrong = await service.post('/shared', { type: 'x' }, { 'Colophon-Project': '../up' });
+    expect([wrong.status, wrong.body.code]).toEqual([400, 'malformed-request']);
+    expect(readdirSync(dir).sort()).toEqual(['default', 'other']);
+  });
+
+  it('[S10] goes on after a restart, and knows people by their tokens', async () => {
+    await service.post('/kept', { type: 'before' });
+    await service.stop();
+    const tokens = join(dir, 'tokens');
+    writeFileSync(tokens, '# people\nann ann-has-this-token\nbob bob-has-this-token\n');
+    service = await new Service('--dir', dir, '--port', '0', '--tokens', tokens).started();
+    const { body } = await service.post('/kept', { type: 'after' }, {}, 'bob-has-this-token');
+    expect([body.event.offset, body.event.actor.id]).toEqual([2, 'bob']);
+    const page = await service.fetch('streams/kept', {}, 'ann-has-this-token');
+    expect(((await page.json()) as { head: number }).head).toBe(2);
+  });
+
+  it('[S11] says what is wrong with its arguments, and why it cannot work', async () => {
+    for (const [args, words] of [
+      [[], '--dir DIR'],
+      [['--dir', dir, '--port', 'x'], '--port N'],
+      [['--dir', dir, '--nonsense'], 'nonsense'],
+      [['--dir', dir, '--tokens', join(dir, 'none')], 'tokens cannot be read'],
+      [['--dir', dir, '--port', '0'], 'Another Colophon host']
+    ] as const) {
+      const failed = await new Service(...args).started();
+      await until('it ends', () => failed.exit !== null);
+      expect(failed.exit).toBeGreaterThan(0);
+      expect(failed.output).toContain(words);
+    }
+  });
+});
