@@ -4,12 +4,15 @@
  * of its own. It ends at SIGTERM or SIGINT with everything durable that it acknowledged.
  */
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { refuse } from './api/refusal.js';
 import { bearerOf, sameSecret } from './api/request.js';
 import { startApi, type Admitted } from './api/server.js';
 import { systemClock } from './clock.js';
+import { DurableStreams } from './durable-streams/durable-streams.js';
+import { handleDurableStreams } from './durable-streams/handler.js';
 import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
 import { openSqliteJournal } from './journal/sqlite.js';
@@ -19,12 +22,20 @@ import { HOST_VERSION } from './version.js';
 const EXIT_USAGE = 2;
 const EXIT_FATAL = 3;
 const LARGEST_BODY = 10_000_000;
+/** How long a long-poll of the Durable Streams protocol waits for more. */
+const LONG_POLL_MS = 20_000;
 const PROJECT = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Says what is wrong and ends. */
 function fail(code: number, message: string): never {
   console.error(message);
   process.exit(code);
+}
+
+/** What is served of one project. */
+interface Project {
+  readonly door: PostDoor;
+  readonly durable: DurableStreams;
 }
 
 interface Holder {
@@ -75,8 +86,8 @@ async function serve(): Promise<void> {
   }
   const made = { username: 'owner', token: randomIds.secret() };
   const holders = tokens === undefined ? [made] : readTokens(tokens);
-  const doors = new Map<string, PostDoor>();
-  const doorOf = (project: string): PostDoor => {
+  const doors = new Map<string, Project>();
+  const projectOf = (project: string): Project => {
     const known = doors.get(project);
     if (known !== undefined) {
       return known;
@@ -87,12 +98,18 @@ async function serve(): Promise<void> {
       console.error(`The journal of ${project} was damaged. It was kept as ${opened.setAside}.`);
     }
     const door = new PostDoor(opened.journal, systemClock);
-    doors.set(project, door);
-    return door;
+    const durable = new DurableStreams({
+      ...{ database: opened.database, clock: systemClock, ids: randomIds },
+      root: `http://${host}:${api.port}/v1/stream`,
+      longPollMs: LONG_POLL_MS,
+      localWebhooks: false
+    });
+    doors.set(project, { door, durable });
+    return { door, durable };
   };
-  const openDoor = (project: string): PostDoor => {
+  const opened = (project: string): Project => {
     try {
-      return doorOf(project);
+      return projectOf(project);
     } catch (error) {
       if (error instanceof JournalUnusable) {
         refuse('host-unavailable', `${error.message} ${error.remedy}`);
@@ -100,34 +117,46 @@ async function serve(): Promise<void> {
       throw error;
     }
   };
-  doorOf('default');
+  const admit = (request: IncomingMessage): Project & Admitted => {
+    const given = bearerOf(request);
+    const holder = holders.find(({ token }) => sameSecret(given, token));
+    if (holder === undefined) {
+      refuse('unauthenticated', 'Send the header "Authorization: Bearer <token>".');
+    }
+    const project = request.headers['colophon-project'] ?? 'default';
+    if (typeof project !== 'string' || !PROJECT.test(project)) {
+      refuse('malformed-request', 'A project is 1 to 64 of a-z, 0-9, _ and -.');
+    }
+    return { principal: { username: holder.username }, ...opened(project) };
+  };
   const api = await startApi({
-    admit: (request): Admitted => {
-      const given = bearerOf(request);
-      const holder = holders.find(({ token }) => sameSecret(given, token));
-      if (holder === undefined) {
-        refuse('unauthenticated', 'Send the header "Authorization: Bearer <token>".');
+    admit,
+    beside: async (request, response) => {
+      if (!request.url?.startsWith('/v1/stream/')) {
+        return false;
       }
-      const project = request.headers['colophon-project'] ?? 'default';
-      if (typeof project !== 'string' || !PROJECT.test(project)) {
-        refuse('malformed-request', 'A project is 1 to 64 of a-z, 0-9, _ and -.');
-      }
-      return { principal: { username: holder.username }, door: openDoor(project) };
+      // A browser asks what it may send before it sends who it is.
+      const { durable } = request.method === 'OPTIONS' ? projectOf('default') : admit(request);
+      await handleDurableStreams(durable, request, response);
+      return true;
     },
     version: HOST_VERSION,
     maxBodyBytes: LARGEST_BODY,
     schedule: (delay, callback) => systemClock.after(delay, callback),
     listen: { port: Number(port), host }
   });
+  projectOf('default');
   process.stdout.write(`Colophon serves ${dir} at http://${host}:${api.port}/api/streams\n`);
   if (tokens === undefined) {
     process.stdout.write(`Authorization: Bearer ${made.token}\n`);
   }
   const stop = () => {
     api.close();
-    void Promise.all([...doors.values()].map(({ journal }) => journal.close())).then(() =>
-      process.exit(0)
-    );
+    const closing = [...doors.values()].map(({ door, durable }) => {
+      durable.close();
+      return door.journal.close();
+    });
+    void Promise.all(closing).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

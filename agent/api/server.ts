@@ -23,6 +23,8 @@ export interface Admitted {
 export interface ApiOptions extends Omit<RouteContext, 'door'> {
   /** Authenticates a request before anything else of it is looked at; refuses by throwing. */
   readonly admit: (request: IncomingMessage) => Admitted;
+  /** Answers what is not of this API, e.g. another protocol on the same port; false if it is not its own. */
+  readonly beside?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Where to listen; a free port of 127.0.0.1 if it is not said. */
   readonly listen?: { readonly port: number; readonly host: string };
 }
@@ -66,6 +68,9 @@ async function answer(
   // A reader that goes away while it is answered is no failure.
   response.on('error', () => undefined);
   try {
+    if (await context.beside?.(request, response)) {
+      return;
+    }
     const { principal, door } = context.admit(request);
     const { path, query } = addressOf(request);
     const { route, rest } = routeOf(request.method ?? '', path);

@@ -64,5 +64,69 @@ const STREAM_CONTROLS = `
     WHERE type IN ('stream.paused', 'stream.resumed', 'stream.limit-configured');
 `;
 
+/**
+ * 3: Durable Streams: byte and JSON streams beside the notebooks' ones, their writers, and who is
+ * woken by them. Positions count bytes, or messages where the stream is JSON. `boundary` is the tail
+ * behind the append that wrote the row; `units` is how far the row reaches.
+ */
+const DURABLE_STREAMS = `
+  CREATE TABLE ds_streams (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path TEXT NOT NULL UNIQUE,
+    content_type TEXT NOT NULL,
+    ttl INTEGER,
+    expires_at TEXT,
+    deadline INTEGER,
+    closed INTEGER NOT NULL DEFAULT 0,
+    closed_by TEXT,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    tail INTEGER NOT NULL,
+    last_seq TEXT,
+    source INTEGER REFERENCES ds_streams (id),
+    source_path TEXT,
+    fork_position INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX ds_forks ON ds_streams (source) WHERE source IS NOT NULL;
+  CREATE TABLE ds_chunks (
+    stream INTEGER NOT NULL REFERENCES ds_streams (id),
+    position INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    boundary INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (stream, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE ds_producers (
+    stream INTEGER NOT NULL REFERENCES ds_streams (id),
+    producer TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (stream, producer)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE ds_subscriptions (
+    id TEXT PRIMARY KEY,
+    config TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    generation INTEGER NOT NULL DEFAULT 0,
+    wake TEXT,
+    snapshot TEXT,
+    token TEXT,
+    holder TEXT,
+    lease_until INTEGER,
+    failures INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE ds_links (
+    subscription TEXT NOT NULL REFERENCES ds_subscriptions (id),
+    path TEXT NOT NULL,
+    type TEXT NOT NULL,
+    acked INTEGER NOT NULL,
+    PRIMARY KEY (subscription, path, type)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE ds_keys (
+    kid TEXT PRIMARY KEY,
+    private_key TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** SQL scripts; the one at index n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, STREAM_CONTROLS];
+export const MIGRATIONS: readonly string[] = [INITIAL, STREAM_CONTROLS, DURABLE_STREAMS];

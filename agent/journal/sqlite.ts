@@ -19,16 +19,16 @@ import { GroupCommitJournal } from './group-commit.js';
 import { eventOf, integer, text, updateOf } from './rows.js';
 import type { Entry, Head, Storage } from './storage.js';
 
-/** The journal of a data folder, and where a damaged earlier one was put. Throws JournalUnusable. */
+/** The journal of a data folder, the database that it closes, and where a damaged earlier one was put. Throws JournalUnusable. */
 export function openSqliteJournal(
   options: Omit<OpenOptions, 'now'> & {
     readonly ids: Pick<Ids, 'next'>;
     readonly clock: Pick<Clock, 'now'>;
   }
-): { journal: Journal; setAside: string | null } {
+): { journal: Journal; database: DatabaseSync; setAside: string | null } {
   const opened = openJournalDatabase({ ...options, now: new Date(options.clock.now()) });
   const journal = new GroupCommitJournal(new SqliteStorage(opened), options.ids, options.clock);
-  return { journal, setAside: opened.setAside };
+  return { journal, database: opened.database, setAside: opened.setAside };
 }
 
 class SqliteStorage implements Storage {

@@ -30,10 +30,13 @@ class Service {
     return /Bearer (\w+)/.exec(this.output)?.[1] ?? '';
   }
 
+  get address(): string {
+    return /http:\S+\/api/.exec(this.output)?.[0] ?? '';
+  }
+
   fetch(path: string, init: RequestInit = {}, token = this.token): Promise<Response> {
-    const url = /http:\S+\/api/.exec(this.output)?.[0] ?? '';
     const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json' };
-    return fetch(`${url}/${path}`, { ...init, headers: { ...headers, ...init.headers } });
+    return fetch(`${this.address}/${path}`, { ...init, headers: { ...headers, ...init.headers } });
   }
 
   async post(path: string, body: object, headers: Record<string, string> = {}, token?: string) {
@@ -97,6 +100,20 @@ describe('colophon serve', () => {
     expect([body.event.offset, body.event.actor.id]).toEqual([2, 'bob']);
     const page = await service.fetch('streams/kept', {}, 'ann-has-this-token');
     expect(((await page.json()) as { head: number }).head).toBe(2);
+  });
+
+  it('[D2] speaks the Durable Streams protocol on the same port, to who has a token', async () => {
+    const url = service.address.replace('/api', '/v1/stream/log');
+    const send = (method: string, body: string | null, token: string) =>
+      fetch(url, {
+        method,
+        body,
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'text/plain' }
+      });
+    expect((await send('PUT', null, 'nobody')).status).toBe(401);
+    expect((await send('PUT', null, 'ann-has-this-token')).status).toBe(201);
+    expect((await send('POST', 'one line', 'bob-has-this-token')).status).toBe(204);
+    expect(await (await send('GET', null, 'ann-has-this-token')).text()).toBe('one line');
   });
 
   it('[S11] says what is wrong with its arguments, and why it cannot work', async () => {
