@@ -24,6 +24,12 @@ const EXIT_FATAL = 3;
 const LARGEST_BODY = 10_000_000;
 /** How long a long-poll of the Durable Streams protocol waits for more. */
 const LONG_POLL_MS = 20_000;
+/**
+ * What of the Durable Streams protocol cannot bear a token of ours: the keys that sign webhooks, and
+ * the answers to a wake, whose own token the protocol checks. They reach the default project alone.
+ */
+const WITHOUT_TOKEN =
+  /^\/v1\/stream\/__ds\/(?:jwks\.json|subscriptions\/[^/?]+\/(?:callback|ack|release))(?:\?|$)/;
 const PROJECT = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Says what is wrong and ends. */
@@ -135,8 +141,8 @@ async function serve(): Promise<void> {
       if (!request.url?.startsWith('/v1/stream/')) {
         return false;
       }
-      // A browser asks what it may send before it sends who it is.
-      const { durable } = request.method === 'OPTIONS' ? projectOf('default') : admit(request);
+      const tokenless = request.method === 'OPTIONS' || WITHOUT_TOKEN.test(request.url);
+      const { durable } = tokenless ? projectOf('default') : admit(request);
       await handleDurableStreams(durable, request, response);
       return true;
     },

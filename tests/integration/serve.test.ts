@@ -113,6 +113,11 @@ describe('colophon serve', () => {
     expect((await send('PUT', null, 'nobody')).status).toBe(401);
     expect((await send('PUT', null, 'ann-has-this-token')).status).toBe(201);
     expect((await send('POST', 'one line', 'bob-has-this-token')).status).toBe(204);
+    const ds = url.replace('/log', '/__ds');
+    expect((await fetch(`${ds}/jwks.json`)).status).toBe(200);
+    const ack = await fetch(`${ds}/subscriptions/none/ack`, { method: 'POST', body: '{}' });
+    expect([401, 404]).toContain(ack.status);
+    expect((await fetch(`${ds}/subscriptions/none`)).status).toBe(401);
     expect(await (await send('GET', null, 'ann-has-this-token')).text()).toBe('one line');
   });
 
