@@ -41,9 +41,9 @@ describe('posting through the server', () => {
     const events = await eventsOf(lab, stream);
     expect(events.map(({ offset }) => offset)).toEqual(events.map((_, index) => index + 1));
     expect(events.map(({ type }) => type as string)).toContain('reviewed');
-    expect(
-      (await lab.json<{ offset: number }>(`colophon/api/views/cells?stream=${stream}`)).offset
-    ).toBe(events.length);
+    const typed = events.find(({ type }) => type === 'cell.source-changed');
+    const cells = await lab.json<{ offset: number }>(`colophon/api/views/cells?stream=${stream}`);
+    expect(cells.offset).toBeGreaterThanOrEqual(typed?.offset ?? Infinity);
     alice.leave();
   });
 });
