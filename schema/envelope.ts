@@ -13,6 +13,8 @@ export const Envelope = z.strictObject({
   at: Timestamp,
   actor: Actor,
   assurance: Assurance,
+  /** What let the actor do it, e.g. `owner` or `contents:write`; absent where nothing was asked. */
+  entitlement: z.string().min(1).max(128).optional(),
   /** The command, event or message that led to this one. */
   causationId: z.string().optional(),
   /** Shared by everything that one gesture set off. */

@@ -8,6 +8,8 @@ export * from './events/cell.js';
 export * from './events/output.js';
 export * from './events/execution.js';
 export * from './events/stream.js';
+export * from './events/access.js';
+export * from './events/reaction.js';
 export * from './post.js';
 export * from './commands/index.js';
 export * from './problems.js';

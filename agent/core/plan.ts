@@ -75,6 +75,20 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'stream.paused':
     case 'stream.resumed':
     case 'stream.limit-configured':
+    case 'stream.made-public':
+    case 'stream.made-private':
+    case 'access.granted':
+    case 'access.revoked':
+    case 'schedule.configured':
+    case 'schedule.cancelled':
+    case 'schedule.fired':
+    case 'subscription.configured':
+    case 'subscription.removed':
+    case 'subscription.parked':
+    case 'subscription.resumed':
+    case 'transformer.configured':
+    case 'transformer.removed':
+    case 'transformer.failed':
       return [];
   }
 }

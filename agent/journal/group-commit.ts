@@ -4,7 +4,7 @@
  * transaction, that readers and subscribers see durable events only, and that after a failed commit
  * it takes and answers nothing more: only a new process can know what the disk holds.
  */
-import type { CommandId, Event, EventId, StreamPath } from '../../schema/index.js';
+import type { CommandId, Event, EventId, Json, StreamPath } from '../../schema/index.js';
 import type {
   Appended,
   Batch,
@@ -83,6 +83,7 @@ export class GroupCommitJournal implements Journal {
       updates,
       ...(batch.tap && { tap: batch.tap }),
       ...(batch.mark && { mark: batch.mark }),
+      ...(batch.cursors && { cursors: batch.cursors }),
       ...(batch.command !== undefined && {
         command: { id: batch.command, first: head.offset + 1, count: events.length }
       })
@@ -116,6 +117,20 @@ export class GroupCommitJournal implements Journal {
   controls(stream: StreamPath): Event[] {
     this.#refuseIfFailed();
     return this.#storage.controls(stream);
+  }
+
+  controlled(): StreamPath[] {
+    this.#refuseIfFailed();
+    return this.#storage.controlled();
+  }
+
+  cursors(stream: StreamPath): Record<string, Json> {
+    this.#refuseIfFailed();
+    return this.#storage.cursors(stream);
+  }
+
+  watch(listener: (event: Event) => void): () => void {
+    return this.#subscriptions.addToAll(listener);
   }
 
   subscribe(stream: StreamPath, listener: (event: Event) => void): () => void {

@@ -2,7 +2,8 @@
  * A journal that lives as long as its process: for tests, and the model of what the one on disk has
  * to do.
  */
-import type { CommandId, Event, StreamPath, Timestamp } from '../../schema/index.js';
+import { CONTROL_TYPES } from '../../schema/index.js';
+import type { CommandId, Event, Json, StreamPath, Timestamp } from '../../schema/index.js';
 import type { Journal, ReadOptions, Snapshot, StoredUpdate, StreamMark } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
 import { GroupCommitJournal } from './group-commit.js';
@@ -13,6 +14,7 @@ interface Stream {
   readonly events: Event[];
   readonly updates: StoredUpdate[];
   mark: StreamMark | undefined;
+  cursors: Record<string, Json>;
 }
 
 /** A new, empty journal in memory. */
@@ -27,13 +29,15 @@ function memoryStorage(): Storage {
   const kept = new Map<StreamPath, Snapshot>();
 
   const write = (entry: Entry) => {
-    if (entry.events.length > 0 || entry.updates.length > 0 || entry.mark) {
-      const empty = { createdAt: entry.at, events: [], updates: [], mark: undefined };
+    if (entry.events.length > 0 || entry.updates.length > 0 || entry.mark || entry.cursors) {
+      const empty = { createdAt: entry.at, events: [], updates: [], mark: undefined, cursors: {} };
       const stream: Stream = streams.get(entry.stream) ?? empty;
       streams.set(entry.stream, stream);
       stream.events.push(...entry.events);
       stream.updates.push(...entry.updates);
       stream.mark = entry.mark ?? stream.mark;
+      const cursors = Object.entries({ ...stream.cursors, ...entry.cursors });
+      stream.cursors = Object.fromEntries(cursors.filter(([, value]) => value !== null));
     }
     if (entry.tap) {
       taps.set(entry.tap.tap, Math.max(entry.tap.n, taps.get(entry.tap.tap) ?? 0));
@@ -85,7 +89,12 @@ function memoryStorage(): Storage {
       return upTo.filter(update => update.epoch === wanted);
     },
     controls: path =>
-      (streams.get(path)?.events ?? []).filter(event => event.type.startsWith('stream.')),
+      (streams.get(path)?.events ?? []).filter(({ type }) => CONTROL_TYPES.has(type)),
+    controlled: () =>
+      [...streams]
+        .filter(([, { events }]) => events.some(({ type }) => CONTROL_TYPES.has(type)))
+        .map(([path]) => path),
+    cursors: path => ({ ...streams.get(path)?.cursors }),
     mark: path => streams.get(path)?.mark,
     busyStreams: () => [...streams].filter(([, { mark }]) => mark?.busy).map(([path]) => path),
     tapHead: tap => taps.get(tap) ?? 0,

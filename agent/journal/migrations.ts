@@ -128,5 +128,37 @@ const DURABLE_STREAMS = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * 4: More facts about a stream itself; `value` of a cursor is JSON: where a reaction of the stream is.
+ * `entitlement` is what let the actor do it; null in older events.
+ */
+const REACTIONS = `
+  DROP INDEX stream_controls;
+  CREATE INDEX stream_controls ON events (stream, offset) WHERE type IN (
+      'stream.paused',
+      'stream.resumed',
+      'stream.limit-configured',
+      'stream.made-public',
+      'stream.made-private',
+      'access.granted',
+      'access.revoked',
+      'schedule.configured',
+      'schedule.cancelled',
+      'subscription.configured',
+      'subscription.removed',
+      'subscription.resumed',
+      'subscription.parked',
+      'transformer.configured',
+      'transformer.removed'
+    );
+  CREATE TABLE cursors (
+    stream INTEGER NOT NULL REFERENCES streams (id),
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (stream, name)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE events ADD COLUMN entitlement TEXT;
+`;
+
 /** SQL scripts; the one at index n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, STREAM_CONTROLS, DURABLE_STREAMS];
+export const MIGRATIONS: readonly string[] = [INITIAL, STREAM_CONTROLS, DURABLE_STREAMS, REACTIONS];

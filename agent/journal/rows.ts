@@ -16,6 +16,7 @@ export function eventOf(stream: StreamPath, row: Row): Event {
     assurance: text(row, 'assurance'),
     ...(row['causation'] !== null && { causationId: text(row, 'causation') }),
     ...(row['correlation'] !== null && { correlationId: text(row, 'correlation') }),
+    ...(row['entitlement'] !== null && { entitlement: text(row, 'entitlement') }),
     ...(row['through'] !== null && { through: integer(row, 'through') }),
     type: text(row, 'type'),
     v: integer(row, 'v'),

@@ -3,7 +3,7 @@
  * (WAL with synchronous FULL), and the transaction is the unit of what a crash can undo.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CommandId, Event, StreamPath, Timestamp } from '../../schema/index.js';
+import type { CommandId, Event, Json, StreamPath, Timestamp } from '../../schema/index.js';
 import type {
   Journal,
   JournalHealth,
@@ -30,6 +30,25 @@ export function openSqliteJournal(
   const journal = new GroupCommitJournal(new SqliteStorage(opened), options.ids, options.clock);
   return { journal, database: opened.database, setAside: opened.setAside };
 }
+
+/** The list is the index's own, in its order: only so SQLite uses it. */
+const IS_CONTROL = `type IN (
+      'stream.paused',
+      'stream.resumed',
+      'stream.limit-configured',
+      'stream.made-public',
+      'stream.made-private',
+      'access.granted',
+      'access.revoked',
+      'schedule.configured',
+      'schedule.cancelled',
+      'subscription.configured',
+      'subscription.removed',
+      'subscription.resumed',
+      'subscription.parked',
+      'transformer.configured',
+      'transformer.removed'
+    )`;
 
 class SqliteStorage implements Storage {
   readonly #opened: OpenJournalDatabase;
@@ -124,13 +143,27 @@ class SqliteStorage implements Storage {
 
   controls(stream: StreamPath): Event[] {
     const id = this.#streamId(stream);
-    // The list is the index's own, word for word: only so SQLite uses it.
     const rows = this.#prepare(
-      `SELECT * FROM events
-       WHERE stream = ? AND type IN ('stream.paused', 'stream.resumed', 'stream.limit-configured')
-       ORDER BY offset`
+      `SELECT * FROM events WHERE stream = ? AND ${IS_CONTROL} ORDER BY offset`
     ).all(id ?? 0);
     return rows.map(row => eventOf(stream, row));
+  }
+
+  controlled(): StreamPath[] {
+    const rows = this.#prepare(
+      `SELECT path FROM streams
+       WHERE id IN (SELECT stream FROM events WHERE ${IS_CONTROL}) ORDER BY id`
+    ).all();
+    return rows.map(row => text(row, 'path') as StreamPath);
+  }
+
+  cursors(stream: StreamPath): Record<string, Json> {
+    const rows = this.#prepare('SELECT name, value FROM cursors WHERE stream = ?').all(
+      this.#streamId(stream) ?? 0
+    );
+    return Object.fromEntries(
+      rows.map(row => [text(row, 'name'), JSON.parse(text(row, 'value')) as Json])
+    );
   }
 
   mark(stream: StreamPath): StreamMark | undefined {
@@ -191,8 +224,9 @@ class SqliteStorage implements Storage {
     this.#opened.close();
   }
 
-  #writeEntry({ stream, at, events, updates, tap, mark, command }: Entry): void {
-    const written = events.length + updates.length > 0 || mark !== undefined;
+  #writeEntry({ stream, at, events, updates, tap, mark, cursors, command }: Entry): void {
+    const written =
+      events.length + updates.length > 0 || mark !== undefined || cursors !== undefined;
     const id = written ? (this.#streamId(stream) ?? this.#createStream(stream, at)) : 0;
     let first = 0;
     for (const event of events) {
@@ -209,6 +243,14 @@ class SqliteStorage implements Storage {
       const values = [JSON.stringify(mark), Number(mark.busy), id];
       this.#prepare('UPDATE streams SET mark = ?, busy = ? WHERE id = ?').run(...values);
     }
+    for (const [name, value] of Object.entries(cursors ?? {})) {
+      if (value === null) {
+        this.#prepare('DELETE FROM cursors WHERE stream = ? AND name = ?').run(id, name);
+      } else {
+        const values = [id, name, JSON.stringify(value)];
+        this.#prepare('INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)').run(...values);
+      }
+    }
     if (tap) {
       this.#prepare(
         'INSERT INTO taps VALUES (?, ?) ON CONFLICT (tap) DO UPDATE SET n = max(n, excluded.n)'
@@ -222,8 +264,9 @@ class SqliteStorage implements Storage {
   #writeEvent(stream: number, event: Event): number | bigint {
     return this.#prepare(
       `INSERT INTO events
-         (stream, offset, id, type, v, at, actor, assurance, causation, correlation, through, data)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+         (stream, offset, id, type, v, at, actor, assurance, causation, correlation, through,
+          entitlement, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
     ).run(
       stream,
       event.offset,
@@ -236,6 +279,7 @@ class SqliteStorage implements Storage {
       event.causationId ?? null,
       event.correlationId ?? null,
       event.through ?? null,
+      event.entitlement ?? null,
       JSON.stringify(event.data)
     ).lastInsertRowid;
   }

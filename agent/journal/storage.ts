@@ -3,8 +3,9 @@
  * commit are the journal's own and the same everywhere; a storage only writes entries atomically
  * and reads them back.
  */
-import type { CommandId, Event, StreamPath, Timestamp } from '../../schema/index.js';
+import type { CommandId, Event, Json, StreamPath, Timestamp } from '../../schema/index.js';
 import type {
+  Batch,
   JournalHealth,
   ReadOptions,
   Snapshot,
@@ -21,6 +22,7 @@ export interface Entry {
   readonly updates: readonly StoredUpdate[];
   readonly tap?: { readonly tap: string; readonly n: number };
   readonly mark?: StreamMark;
+  readonly cursors?: Batch['cursors'];
   readonly command?: { readonly id: CommandId; readonly first: number; readonly count: number };
 }
 
@@ -39,6 +41,8 @@ export interface Storage {
   streams(prefix: StreamPath): StreamSummary[];
   updates(stream: StreamPath, options: { epoch?: number; through?: number }): StoredUpdate[];
   controls(stream: StreamPath): Event[];
+  controlled(): StreamPath[];
+  cursors(stream: StreamPath): Record<string, Json>;
   mark(stream: StreamPath): StreamMark | undefined;
   busyStreams(): StreamPath[];
   tapHead(tap: string): number;

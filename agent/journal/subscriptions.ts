@@ -5,6 +5,7 @@ type Listener = (event: Event) => void;
 
 export class Subscriptions {
   readonly #listeners = new Map<StreamPath, Set<{ readonly call: Listener }>>();
+  readonly #ofAll = new Set<{ readonly call: Listener }>();
 
   /** The returned function ends it, twice safely. */
   add(stream: StreamPath, call: Listener): () => void {
@@ -19,11 +20,23 @@ export class Subscriptions {
     };
   }
 
+  /** Listens to every stream. The returned function ends it, twice safely. */
+  addToAll(call: Listener): () => void {
+    const entry = { call };
+    this.#ofAll.add(entry);
+    return () => void this.#ofAll.delete(entry);
+  }
+
   /** Calls every listener of the event's stream. A listener that throws is a bug, and ends the process. */
   tell(event: Event): void {
     const listeners = this.#listeners.get(event.stream);
     for (const entry of listeners ? [...listeners] : []) {
       if (listeners?.has(entry)) {
+        entry.call(event);
+      }
+    }
+    for (const entry of [...this.#ofAll]) {
+      if (this.#ofAll.has(entry)) {
         entry.call(event);
       }
     }

@@ -5,14 +5,7 @@
  * keeps nothing of what it refused. Our own facts cannot be posted.
  */
 import { ZodError } from 'zod';
-import {
-  Fact,
-  fileIdOf,
-  Post,
-  StreamLimitConfigured,
-  StreamPaused,
-  StreamResumed
-} from '../../schema/index.js';
+import { Fact, fileIdOf, Post, POSTABLE_FACTS } from '../../schema/index.js';
 import type { Actor, CommandId, Draft, Json, Rejection, StreamPath } from '../../schema/index.js';
 import { decidePost, evolveGate, OPEN_GATE, type StreamGate } from '../core/stream/breaker.js';
 import type { Appended, Journal } from '../ports/host.js';
@@ -28,8 +21,6 @@ export interface PostContext {
 }
 
 const REFUSALS = '/refusals';
-/** Facts that anybody may state of a stream by posting them. */
-const CONTROLS = [StreamPaused, StreamResumed, StreamLimitConfigured];
 const OURS: ReadonlySet<string> = new Set(
   Fact.options.map(({ shape }): string => shape.type.value)
 );
@@ -160,7 +151,7 @@ function readPost(body: Json): Post {
 function draftOf(post: Post, actor: Actor, at: string): Draft | Rejection {
   const { type, payload = {}, metadata, idempotencyKey } = post;
   const envelope = { at, actor, assurance: 'verified' } as const;
-  for (const control of CONTROLS) {
+  for (const control of POSTABLE_FACTS) {
     if (control.shape.type.value === type) {
       const fact = control.safeParse({ type, v: 1, data: payload });
       return fact.success

@@ -10,6 +10,7 @@ import type {
   Effect,
   Event,
   FileId,
+  Json,
   StreamPath,
   Timestamp,
   ToAgent
@@ -50,6 +51,8 @@ export interface Batch {
   readonly tap?: { readonly tap: string; readonly n: number };
   /** The command that this batch answers; a second batch for the same id is not written. */
   readonly command?: CommandId;
+  /** Where reactions of the stream are, by name; null forgets one. */
+  readonly cursors?: Readonly<Record<string, Json>>;
   /** Replaces the stream's mark. */
   readonly mark?: StreamMark;
 }
@@ -106,10 +109,16 @@ export interface Journal {
   head(stream: StreamPath): number;
   /** Offset that the next event of the stream gets, behind what is not yet durable. */
   next(stream: StreamPath): number;
-  /** The durable facts about the stream itself (`stream.*`), ascending. */
+  /** The durable facts about the stream itself (CONTROL_TYPES), ascending. */
   controls(stream: StreamPath): Event[];
+  /** The streams that have any. */
+  controlled(): StreamPath[];
+  /** The durable cursors of the stream by name. */
+  cursors(stream: StreamPath): Record<string, Json>;
   /** Every durable event of the stream after the call, in order; the returned function ends it. */
   subscribe(stream: StreamPath, listener: (event: Event) => void): () => void;
+  /** Every durable event of every stream after the call, in the order of commits; the returned function ends it. */
+  watch(listener: (event: Event) => void): () => void;
   streams(prefix?: StreamPath): StreamSummary[];
   /**
    * Updates of one epoch up to and including `through`, ascending. Without `epoch`: of the newest

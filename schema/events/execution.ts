@@ -4,63 +4,135 @@
  */
 import { z } from 'zod';
 import { CellId, Digest, ExecutionId, RunId, Timestamp } from '../ids.js';
+import { about } from './about.js';
 
-export const ExecutionRequested = z.strictObject({
-  type: z.literal('execution.requested'),
-  v: z.literal(1),
-  data: z.strictObject({
-    executionId: ExecutionId,
-    runId: RunId,
-    cellId: CellId,
-    /** Exactly what will run, and what the requester saw. */
-    source: z.string(),
-    sourceHash: Digest,
-    /** The cell carries the tag `raises-exception`: an error does not stop the run. */
-    allowError: z.boolean()
-  })
-});
+const EXECUTION = '0b9c5a52-6f0f-4c5e-a8d5-0f5c1c5d1e77';
+const KERNEL = '4c1a7d0e-8a5b-4f0f-9d0e-2f6f0a3b1c11';
+const executionCount = z
+  .int()
+  .nullable()
+  .describe("The kernel's count of the run, the number in the prompt; null if it has none.");
 
-/** An agent took it. `epoch` fences an older agent of the same notebook. */
-export const ExecutionAssigned = z.strictObject({
-  type: z.literal('execution.assigned'),
-  v: z.literal(1),
-  data: z.strictObject({
-    executionId: ExecutionId,
-    cellId: CellId,
-    epoch: z.int().min(1),
-    kernelId: z.string().nullable()
+export const ExecutionRequested = z
+  .strictObject({
+    type: z.literal('execution.requested'),
+    v: z.literal(1),
+    data: z.strictObject({
+      executionId: ExecutionId,
+      runId: RunId,
+      cellId: CellId,
+      source: z.string().describe('Exactly what will run, and what the requester saw.'),
+      sourceHash: Digest.describe('SHA-256 of the source.'),
+      allowError: z
+        .boolean()
+        .describe('The cell carries the tag `raises-exception`: an error does not stop the run.')
+    })
   })
-});
+  .meta(
+    about(
+      'decision',
+      'Somebody asked for the run of one cell: exactly which source, and in which run.',
+      {
+        executionId: EXECUTION,
+        runId: 'f4d9c2d1-3a0e-4e0b-9a55-7a1f2b0c9d3e',
+        cellId: '7f3c2a10',
+        source: 'print("hello")',
+        sourceHash: '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03',
+        allowError: false
+      }
+    )
+  );
 
-export const ExecutionStarted = z.strictObject({
-  type: z.literal('execution.started'),
-  v: z.literal(1),
-  data: z.strictObject({
-    executionId: ExecutionId,
-    cellId: CellId,
-    kernelId: z.string(),
-    kernelName: z.string().optional(),
-    executionCount: z.int().nullable(),
-    /** The kernel's own time. */
-    startedAt: Timestamp
+export const ExecutionAssigned = z
+  .strictObject({
+    type: z.literal('execution.assigned'),
+    v: z.literal(1),
+    data: z.strictObject({
+      executionId: ExecutionId,
+      cellId: CellId,
+      epoch: z
+        .int()
+        .min(1)
+        .describe('Number of the agent that took it; fences an older agent of the notebook.'),
+      kernelId: z.string().nullable().describe('The kernel that it is for; null if none is known.')
+    })
   })
-});
+  .meta(
+    about('decision', 'It was given to an agent, with its epoch.', {
+      executionId: EXECUTION,
+      cellId: '7f3c2a10',
+      epoch: 1,
+      kernelId: KERNEL
+    })
+  );
+
+export const ExecutionStarted = z
+  .strictObject({
+    type: z.literal('execution.started'),
+    v: z.literal(1),
+    data: z.strictObject({
+      executionId: ExecutionId,
+      cellId: CellId,
+      kernelId: z.string().describe('Jupyter Server’s id of the kernel.'),
+      kernelName: z.string().optional().describe('Name of the kernel’s specification.'),
+      executionCount,
+      startedAt: Timestamp.describe("The kernel's own time.")
+    })
+  })
+  .meta(
+    about(
+      'kernel listener',
+      'The kernel has begun: which kernel, which count, when by its own clock.',
+      {
+        executionId: EXECUTION,
+        cellId: '7f3c2a10',
+        kernelId: KERNEL,
+        kernelName: 'python3',
+        executionCount: 1,
+        startedAt: '2026-11-21T08:30:00.120Z'
+      }
+    )
+  );
 
 export const ExecutionOutcome = z.enum(['ok', 'error', 'interrupted', 'cancelled']);
 export type ExecutionOutcome = z.infer<typeof ExecutionOutcome>;
 
-export const ExecutionFinished = z.strictObject({
-  type: z.literal('execution.finished'),
-  v: z.literal(1),
-  data: z.strictObject({
-    executionId: ExecutionId,
-    cellId: CellId,
-    outcome: ExecutionOutcome,
-    /** Why it was interrupted or cancelled, in words for a person. */
-    reason: z.string().optional(),
-    error: z.strictObject({ ename: z.string(), evalue: z.string() }).optional(),
-    executionCount: z.int().nullable(),
-    startedAt: Timestamp.nullable(),
-    finishedAt: Timestamp
+export const ExecutionFinished = z
+  .strictObject({
+    type: z.literal('execution.finished'),
+    v: z.literal(1),
+    data: z.strictObject({
+      executionId: ExecutionId,
+      cellId: CellId,
+      outcome: ExecutionOutcome.describe('`cancelled`: it never began, or its run was given up.'),
+      reason: z
+        .string()
+        .optional()
+        .describe('Why it was interrupted or cancelled, in words for a person.'),
+      error: z
+        .strictObject({
+          ename: z.string().describe('Name of the exception.'),
+          evalue: z.string().describe('What it says.')
+        })
+        .optional()
+        .describe('The exception that ended it.'),
+      executionCount,
+      startedAt: Timestamp.nullable().describe("The kernel's own time; null if it never began."),
+      finishedAt: Timestamp.describe("The kernel's own time, or the host's if it never began.")
+    })
   })
-});
+  .meta(
+    about(
+      'kernel listener; decision for what never began or was stopped',
+      'The end, behind the last output: `ok`, `error`, `interrupted` or `cancelled`, with the reason or the error.',
+      {
+        executionId: EXECUTION,
+        cellId: '7f3c2a10',
+        outcome: 'error',
+        error: { ename: 'ZeroDivisionError', evalue: 'division by zero' },
+        executionCount: 1,
+        startedAt: '2026-11-21T08:30:00.120Z',
+        finishedAt: '2026-11-21T08:30:00.180Z'
+      }
+    )
+  );

@@ -1,11 +1,13 @@
 /** The union of all facts. A shipped event never changes: add a version, an upcast and a fixture. */
 import { z } from 'zod';
 import { Envelope } from '../envelope.js';
+import * as access from './access.js';
 import * as agent from './agent.js';
 import * as cell from './cell.js';
 import * as execution from './execution.js';
 import * as notebook from './notebook.js';
 import * as output from './output.js';
+import * as reaction from './reaction.js';
 import * as request from './request.js';
 import * as stream from './stream.js';
 
@@ -42,12 +44,50 @@ export const Fact = z.discriminatedUnion('type', [
   stream.EventPosted,
   stream.StreamPaused,
   stream.StreamResumed,
-  stream.StreamLimitConfigured
+  stream.StreamLimitConfigured,
+  access.StreamMadePublic,
+  access.StreamMadePrivate,
+  access.AccessGranted,
+  access.AccessRevoked,
+  reaction.ScheduleConfigured,
+  reaction.ScheduleCancelled,
+  reaction.ScheduleFired,
+  reaction.SubscriptionConfigured,
+  reaction.SubscriptionRemoved,
+  reaction.SubscriptionParked,
+  reaction.SubscriptionResumed,
+  reaction.TransformerConfigured,
+  reaction.TransformerRemoved,
+  reaction.TransformerFailed
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactType = Fact['type'];
 /** The fact of one type. */
 export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;
+
+/** Facts about a stream that anybody who may write to it states by posting them. */
+export const POSTABLE_FACTS = [
+  stream.StreamPaused,
+  stream.StreamResumed,
+  stream.StreamLimitConfigured,
+  access.StreamMadePublic,
+  access.StreamMadePrivate,
+  access.AccessGranted,
+  access.AccessRevoked,
+  reaction.ScheduleConfigured,
+  reaction.ScheduleCancelled,
+  reaction.SubscriptionConfigured,
+  reaction.SubscriptionRemoved,
+  reaction.SubscriptionResumed,
+  reaction.TransformerConfigured,
+  reaction.TransformerRemoved
+] as const;
+
+/** Facts that the state of a stream itself is folded from: few, and found without reading the stream. */
+export const CONTROL_TYPES: ReadonlySet<FactType> = new Set<FactType>([
+  ...POSTABLE_FACTS.map(({ shape }) => shape.type.value),
+  'subscription.parked'
+]);
 
 /** A fact in its stream: what the journal stores and every reader gets. */
 export const Event = z.intersection(Envelope, Fact);

@@ -103,6 +103,7 @@ function wordsOf(
     case 'stream-paused':
     case 'stream-resumed':
     case 'stream-limit':
+    case 'stream-rule':
       return streamWords(details, trans);
   }
 }

@@ -7,7 +7,9 @@ type DetailsOf<Kind extends HistoryDetails['kind']> = Extract<HistoryDetails, { 
 
 /** Somebody posted an event, paused or resumed the stream, or set its limit. */
 export function streamWords(
-  details: DetailsOf<'posted' | 'stream-paused' | 'stream-resumed' | 'stream-limit'>,
+  details: DetailsOf<
+    'posted' | 'stream-paused' | 'stream-resumed' | 'stream-limit' | 'stream-rule'
+  >,
   trans: TranslationBundle
 ): EntryWords {
   const look = { kind: 'notebook', icon: 'settings' } as const;
@@ -38,5 +40,43 @@ export function streamWords(
           details.seconds
         )
       };
+    case 'stream-rule':
+      return { ...look, sentence: ruleSentence(details, trans) };
+  }
+}
+
+function ruleSentence(
+  { rule, subject }: DetailsOf<'stream-rule'>,
+  trans: TranslationBundle
+): string {
+  switch (rule) {
+    case 'stream.made-public':
+      return trans.__('made the stream public');
+    case 'stream.made-private':
+      return trans.__('made the stream private');
+    case 'access.granted':
+      return trans.__('let %1 use the stream', subject);
+    case 'access.revoked':
+      return trans.__('took the stream from %1', subject);
+    case 'schedule.configured':
+      return trans.__('set the schedule %1', subject);
+    case 'schedule.cancelled':
+      return trans.__('cancelled the schedule %1', subject);
+    case 'schedule.fired':
+      return trans.__('the schedule %1 was due', subject);
+    case 'subscription.configured':
+      return trans.__('set the subscription %1', subject);
+    case 'subscription.removed':
+      return trans.__('removed the subscription %1', subject);
+    case 'subscription.parked':
+      return trans.__('parked the subscription %1', subject);
+    case 'subscription.resumed':
+      return trans.__('resumed the subscription %1', subject);
+    case 'transformer.configured':
+      return trans.__('set the transformer %1', subject);
+    case 'transformer.removed':
+      return trans.__('removed the transformer %1', subject);
+    case 'transformer.failed':
+      return trans.__('the transformer %1 failed', subject);
   }
 }

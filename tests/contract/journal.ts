@@ -285,6 +285,37 @@ export function journalContract(name: string, open: () => Promise<Journal>): voi
       await journal.close();
     });
 
+    it('[S12] keeps cursors with the batch that moves them, and forgets what is null', async () => {
+      const journal = await open();
+      await journal.append({ stream: STREAM, cursors: { a: 1, b: { due: AT } } }).durable;
+      const { durable } = journal.append({
+        stream: STREAM,
+        events: [draft('a')],
+        cursors: { a: null, c: [2] }
+      });
+      expect(journal.cursors(STREAM)).toEqual({ a: 1, b: { due: AT } });
+      await durable;
+      expect(journal.cursors(STREAM)).toEqual({ b: { due: AT }, c: [2] });
+      expect(journal.cursors(OTHER)).toEqual({});
+      await journal.close();
+    });
+
+    it('[S12] tells a watcher of every stream, and which streams have facts about themselves', async () => {
+      const journal = await open();
+      const seen: string[] = [];
+      const end = journal.watch(({ stream, offset }) => seen.push(`${stream}@${offset}`));
+      const cancelled = { type: 'schedule.cancelled', v: 1, data: { slug: 'a' } } as const;
+      const { type: _type, v: _v, data: _data, ...envelope } = draft('a');
+      journal.append({ stream: STREAM, events: [draft('a'), draft('b')] });
+      await journal.append({ stream: OTHER, events: [{ ...envelope, ...cancelled }] }).durable;
+      end();
+      end();
+      await journal.append({ stream: OTHER, events: [draft('c')] }).durable;
+      expect(seen).toEqual([`${STREAM}@1`, `${STREAM}@2`, `${OTHER}@1`]);
+      expect(journal.controlled()).toEqual([OTHER]);
+      await journal.close();
+    });
+
     it('[J12] takes nothing after it is closed, and commits what waited', async () => {
       const journal = await open();
       const { durable } = journal.append({ stream: STREAM, events: [draft('a')] });

@@ -60,6 +60,20 @@ export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState 
     case 'stream.paused':
     case 'stream.resumed':
     case 'stream.limit-configured':
+    case 'stream.made-public':
+    case 'stream.made-private':
+    case 'access.granted':
+    case 'access.revoked':
+    case 'schedule.configured':
+    case 'schedule.cancelled':
+    case 'schedule.fired':
+    case 'subscription.configured':
+    case 'subscription.removed':
+    case 'subscription.parked':
+    case 'subscription.resumed':
+    case 'transformer.configured':
+    case 'transformer.removed':
+    case 'transformer.failed':
       return state;
   }
 }

@@ -82,6 +82,23 @@ export function detailsOf(event: Event): HistoryDetails {
       return { kind: 'stream-resumed', reason: event.data.reason ?? null };
     case 'stream.limit-configured':
       return { kind: 'stream-limit', events: event.data.events, seconds: event.data.seconds };
+    case 'stream.made-public':
+    case 'stream.made-private':
+      return { kind: 'stream-rule', rule: event.type, subject: '' };
+    case 'access.granted':
+    case 'access.revoked':
+      return { kind: 'stream-rule', rule: event.type, subject: event.data.username };
+    case 'schedule.configured':
+    case 'schedule.cancelled':
+    case 'schedule.fired':
+    case 'subscription.configured':
+    case 'subscription.removed':
+    case 'subscription.parked':
+    case 'subscription.resumed':
+    case 'transformer.configured':
+    case 'transformer.removed':
+    case 'transformer.failed':
+      return { kind: 'stream-rule', rule: event.type, subject: event.data.slug };
   }
 }
 
@@ -165,6 +182,7 @@ export function mergedDetails(
     case 'stream-paused':
     case 'stream-resumed':
     case 'stream-limit':
+    case 'stream-rule':
       return details;
   }
 }

@@ -8,6 +8,7 @@ import type {
   ExecutionId,
   ExecutionOutcome,
   FactOf,
+  FactType,
   RunId,
   Timestamp
 } from '../../../schema/index.js';
@@ -71,7 +72,24 @@ export type HistoryDetails =
   | { readonly kind: 'refused'; readonly reason: string; readonly path: string }
   | { readonly kind: 'posted'; readonly type: string }
   | { readonly kind: 'stream-paused' | 'stream-resumed'; readonly reason: string | null }
-  | { readonly kind: 'stream-limit'; readonly events: number; readonly seconds: number };
+  | { readonly kind: 'stream-limit'; readonly events: number; readonly seconds: number }
+  | {
+      /** Who may use the stream, or what it does by itself; `subject` is a username or a slug. */
+      readonly kind: 'stream-rule';
+      readonly rule: StreamRule;
+      readonly subject: string;
+    };
+
+/** Facts about access and reactions. */
+export type StreamRule = Extract<
+  FactType,
+  | 'stream.made-public'
+  | 'stream.made-private'
+  | `access.${string}`
+  | `schedule.${string}`
+  | `subscription.${string}`
+  | `transformer.${string}`
+>;
 
 /** The kinds of entries. */
 export type HistoryKind = HistoryDetails['kind'];

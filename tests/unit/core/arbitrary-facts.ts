@@ -15,6 +15,7 @@ const cellType = fc.constantFrom('code' as const, 'markdown' as const, 'raw' as 
 const text = fc.string({ maxLength: 6 });
 const at = fc.constant('2026-01-01T00:00:00.000Z');
 const nothing = fc.constant({});
+const slug = fc.constantFrom('a', 'b');
 
 const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['data']> } = {
   'notebook.opened': fc.record({ path: text, epoch }),
@@ -103,7 +104,25 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
   }),
   'stream.paused': fc.record({ reason: text }),
   'stream.resumed': nothing,
-  'stream.limit-configured': fc.record({ events: small, seconds: small })
+  'stream.limit-configured': fc.record({ events: small, seconds: small }),
+  'stream.made-public': nothing,
+  'stream.made-private': nothing,
+  'access.granted': fc.record({ username: text, may: fc.constant('read' as const) }),
+  'access.revoked': fc.record({ username: text }),
+  'schedule.configured': fc.record({
+    slug,
+    append: fc.record({ type: text }),
+    schedule: fc.record({ kind: fc.constant('every' as const), seconds: small })
+  }),
+  'schedule.cancelled': fc.record({ slug }),
+  'schedule.fired': fc.record({ slug, due: at, next: fc.option(at) }),
+  'subscription.configured': fc.record({ slug, url: fc.constant('https://example.org/') }),
+  'subscription.removed': fc.record({ slug }),
+  'subscription.parked': fc.record({ slug, offset: small, attempts: small, error: text }),
+  'subscription.resumed': fc.record({ slug }),
+  'transformer.configured': fc.record({ slug, filter: text, transform: text }),
+  'transformer.removed': fc.record({ slug }),
+  'transformer.failed': fc.record({ slug, offset: small, error: text })
 };
 
 /** A fact of any type. */
