@@ -29,10 +29,10 @@ from .authors import user_of
 from .guarded import Guarded, Problem
 from .supervisor import Host
 
-_PASSED_ON = ("Accept", "Content-Type", "Last-Event-ID")
-_PASSED_BACK = ("Content-Type", "Cache-Control", "ETag", "Content-Disposition")
 #: Credentials and XSRF tokens of the query are between the client and this server.
 _KEPT_HERE = frozenset({"token", "agent_token", "_xsrf"})
+#: Asked by POST, but nothing is written: questions, and the place of a reader.
+_READING = ("/api/query", "/api/streams/__cursor/")
 #: The host sends a comment every 15 s on a live stream; longer silence means that it hangs.
 _SILENCE = 60.0
 #: A restart of the host takes less; nobody waits longer for it.
@@ -42,6 +42,18 @@ _UNLIMITED = 1 << 50
 
 class ProxyHandler(Guarded):
     """colophon/api/<path>."""
+
+    #: Headers of a request that mean something to the host, and of an answer to the client.
+    passed_on: tuple[str, ...] = ("Accept", "Content-Type", "Last-Event-ID")
+    passed_back: tuple[str, ...] = (
+        "Content-Type",
+        "Cache-Control",
+        "ETag",
+        "Content-Disposition",
+        "Content-Security-Policy",
+        "Referrer-Policy",
+        "Link",
+    )
 
     _upstream: IOStream | None = None
     _left = False
@@ -53,6 +65,17 @@ class ProxyHandler(Guarded):
     @web.authenticated
     async def post(self, path: str) -> None:
         await self._pass_on()
+
+    @web.authenticated
+    async def delete(self, path: str) -> None:
+        await self._pass_on()
+
+    def needed(self) -> tuple[str, str]:
+        """The host decides by stream; this much is needed for any of them."""
+        target = self._target().partition("?")[0]
+        if self.request.method == "GET" or target.startswith(_READING):
+            return ("read", "contents")
+        return ("execute", "kernels") if target == "/api/commands" else ("write", "contents")
 
     def on_connection_close(self) -> None:
         self._left = True
@@ -85,7 +108,7 @@ class ProxyHandler(Guarded):
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _RESTART
         gone: Host | None = None
-        again = self.request.method == "GET" or self._target() == "/api/commands"
+        again = self._may_repeat()
         while not self._left:
             host = await self.colophon.supervisor.host_within(deadline - loop.time(), gone)
             if host is None:
@@ -102,7 +125,6 @@ class ProxyHandler(Guarded):
                 self._upstream.close()
             if answer.begun or answer.timed_out:
                 return answer
-            # The host does a command once, however often it is asked.
             if not again:
                 return None
             again, deadline = False, loop.time() + _RESTART
@@ -119,7 +141,7 @@ class ProxyHandler(Guarded):
                 RequestStartLine(str(self.request.method), self._target(), ""),
                 self._upstream_headers(),
                 # Behind a GET it would be the next request on the connection.
-                self.request.body if self.request.method == "POST" else None,
+                self.request.body if self._has_body() else None,
             )
             connection.finish()
             answer.expect(self.colophon.upstream_timeout)
@@ -130,6 +152,18 @@ class ProxyHandler(Guarded):
         finally:
             answer.expect(None)
 
+    def _may_repeat(self) -> bool:
+        """Whether the host does it once, however often it is asked."""
+        if self.request.method == "GET" or self._target() == "/api/commands":
+            return True
+        try:
+            return "idempotencyKey" in json.loads(self.request.body)
+        except (ValueError, TypeError):
+            return False
+
+    def _has_body(self) -> bool:
+        return self.request.method in ("POST", "PUT")
+
     def _target(self) -> str:
         # As the client wrote it: decoding and encoding again would change what it means.
         path = self.request.path[len(self.base_url) + len("colophon") :]
@@ -137,14 +171,19 @@ class ProxyHandler(Guarded):
         query = urlencode([(key, value) for key, value in pairs if key not in _KEPT_HERE])
         return f"{path}?{query}" if query else path
 
-    def _upstream_headers(self) -> HTTPHeaders:
+    def _principal(self) -> dict[str, Any]:
+        """For whom the request is made."""
         user = user_of(self.current_user)
-        principal = {
+        return {
             "username": user["username"],
             "name": user["display_name"] or user["name"] or user["username"],
             "color": user["color"],
+            "may": list(self.may),
         }
-        encoded = base64.urlsafe_b64encode(json.dumps(principal).encode("utf-8")).decode("ascii")
+
+    def _upstream_headers(self) -> HTTPHeaders:
+        principal = json.dumps(self._principal()).encode("utf-8")
+        encoded = base64.urlsafe_b64encode(principal).decode("ascii")
         headers = HTTPHeaders(
             {
                 "Host": "127.0.0.1",
@@ -153,10 +192,10 @@ class ProxyHandler(Guarded):
                 "Colophon-Principal": encoded.rstrip("="),
             }
         )
-        for name in _PASSED_ON:
+        for name in self.passed_on:
             if name in self.request.headers:
                 headers[name] = self.request.headers[name]
-        if self.request.method == "POST":
+        if self._has_body():
             headers["Content-Length"] = str(len(self.request.body))
         return headers
 
@@ -208,7 +247,7 @@ class _Answer(HTTPMessageDelegate):
         handler = self._handler
         handler.set_status(start_line.code)
         handler.clear_header("Content-Type")
-        for name in _PASSED_BACK:
+        for name in handler.passed_back:
             if name in headers:
                 handler.set_header(name, headers[name])
         if headers.get("Content-Type", "").startswith("text/event-stream"):

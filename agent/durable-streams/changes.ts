@@ -40,6 +40,8 @@ export interface Appended {
 
 /** Told inside the transaction of what is about to be appended, and after it. */
 export interface AppendListener {
+  /** Whether anybody may follow streams that the protocol was not yet used for. */
+  follows(): boolean;
   before(path: string, tail: number): void;
   after(path: string): void;
 }

@@ -4,16 +4,23 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Ids } from '../ports/inputs.js';
+import type { Push } from '../ports/push.js';
+import type { Gatekeeper } from './caller.js';
+import type { StreamJournal } from './records.js';
 import { SigningKey } from './signing.js';
 import { Streams } from './streams.js';
 import { SubscriptionRecords } from './subscription-records.js';
 import { Wakes } from './wakes.js';
 
 export interface DurableStreamsOptions {
-  /** The journal's database, at its newest shape. The caller closes it, after this. */
+  /** The journal and its own database, at its newest shape. The caller closes them, after this. */
+  readonly journal: StreamJournal;
   readonly database: DatabaseSync;
+  readonly gatekeeper: Gatekeeper;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Sends wakes to webhooks. */
+  readonly push: Push;
   /** The address of all streams as clients reach it, such as `https://host/v1/stream`. */
   readonly root: string;
   /** How long a long-poll waits for more. */
@@ -25,6 +32,7 @@ export interface DurableStreamsOptions {
 export class DurableStreams {
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly push: Push;
   readonly root: string;
   readonly longPollMs: number;
   readonly localWebhooks: boolean;
@@ -36,10 +44,11 @@ export class DurableStreams {
   constructor(options: DurableStreamsOptions) {
     this.clock = options.clock;
     this.ids = options.ids;
+    this.push = options.push;
     this.root = options.root;
     this.longPollMs = options.longPollMs;
     this.localWebhooks = options.localWebhooks;
-    this.streams = new Streams(options.database, options.clock);
+    this.streams = new Streams(options);
     this.signing = new SigningKey(options.database);
     this.subscriptions = new SubscriptionRecords(options.database, this.streams.records);
     this.wakes = new Wakes(this);
@@ -56,6 +65,7 @@ export class DurableStreams {
 
   /** Ends what waits; nothing is delivered after that. */
   close(): void {
+    this.streams.close();
     this.wakes.close();
   }
 }

@@ -1,5 +1,6 @@
 /** Mounts the Durable Streams protocol on a plain HTTP server, at any path ending in /v1/stream/. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from './caller.js';
 import type { DurableStreams } from './durable-streams.js';
 import { sendPreflight, sendRefusal, setCommonHeaders } from './http.js';
 import { answerRead } from './reading.js';
@@ -13,12 +14,13 @@ import { answerAppend, answerCreate, answerDelete, answerHead } from './writing.
  */
 export async function handleDurableStreams(
   context: DurableStreams,
+  caller: Caller,
   request: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
   setCommonHeaders(response);
   try {
-    await route(context, request, response);
+    await route(context, caller, request, response);
   } catch (error) {
     if (!(error instanceof Refused)) {
       throw error;
@@ -29,6 +31,7 @@ export async function handleDurableStreams(
 
 async function route(
   context: DurableStreams,
+  caller: Caller,
   request: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
@@ -49,11 +52,11 @@ async function route(
     case 'HEAD':
       return answerHead(context, path, response);
     case 'PUT':
-      return answerCreate(context, path, request, response);
+      return answerCreate(context, caller, path, request, response);
     case 'POST':
-      return answerAppend(context, path, request, response);
+      return answerAppend(context, caller, path, request, response);
     case 'DELETE':
-      return answerDelete(context, path, response);
+      return answerDelete(context, caller, path, response);
     default:
       return refuse(405, 'Streams take GET, HEAD, PUT, POST and DELETE.', {
         Allow: 'GET, HEAD, PUT, POST, DELETE, OPTIONS'

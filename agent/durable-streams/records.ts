@@ -1,16 +1,23 @@
 /**
- * The rows of streams and their bytes. It guarantees that what is read of a fork is its source's
- * bytes up to the fork and its own from there, and that bytes stay while any fork needs them.
+ * The streams of the protocol as streams of the journal. A message of a JSON stream is one event, and
+ * its position is the event's offset; the bytes of other streams are in events, too, and `ds_chunks`
+ * says where each append begins. It guarantees that what is read of a fork is its source's bytes up to
+ * the fork and its own from there, and that bytes stay while any fork needs them.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Part } from './content.js';
+import type { Actor, Draft, Event, StreamPath } from '../../schema/index.js';
+import type { Batch, Journal } from '../ports/host.js';
+import { isJson, type Part } from './content.js';
+import { bytesOf } from './messages.js';
+import { pathOf, streamOf } from './paths.js';
 import type { NewStream, StreamRow } from './stream-row.js';
 
 interface Chunk {
   readonly position: number;
   readonly units: number;
   readonly boundary: number;
-  readonly bytes: Uint8Array;
+  /** Of the event that has the bytes. */
+  readonly offset: number;
 }
 
 /** Part of a stream: its rows, and the position behind them. */
@@ -19,31 +26,48 @@ export interface Range {
   readonly end: number;
 }
 
+export type StreamJournal = Pick<
+  Journal,
+  'transact' | 'read' | 'head' | 'next' | 'watch' | 'streams'
+>;
+
+const PAGE = 500;
+
 export class StreamRecords {
   readonly #database: DatabaseSync;
+  readonly #journal: StreamJournal;
+  #append: ((batch: Batch) => readonly Event[]) | undefined;
 
-  /** Uses the tables of the journal's database; the caller owns it. */
-  constructor(database: DatabaseSync) {
+  /** `database` is the journal's own; the caller owns both. */
+  constructor(database: DatabaseSync, journal: StreamJournal) {
     this.#database = database;
+    this.#journal = journal;
   }
 
   /** All or nothing, and on the disk when it returns. Inside another one, a part of that. */
   atomically<T>(work: () => T): T {
-    if (this.#database.isTransaction) {
+    if (this.#append !== undefined) {
       return work();
     }
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
-    }
+    return this.#journal.transact(append => {
+      this.#append = append;
+      try {
+        return work();
+      } finally {
+        this.#append = undefined;
+      }
+    });
   }
 
+  /** The stream at the path; one that the journal has already becomes a JSON stream by this. */
   byPath(path: string): StreamRow | undefined {
+    return (
+      this.known(path) ?? (this.#journal.head(streamOf(path)) > 0 ? this.#adopt(path) : undefined)
+    );
+  }
+
+  /** The stream at the path, if the protocol was ever used for it. */
+  known(path: string): StreamRow | undefined {
     return this.#one('SELECT * FROM ds_streams WHERE path = ?', path);
   }
 
@@ -51,11 +75,15 @@ export class StreamRecords {
     return this.#one('SELECT * FROM ds_streams WHERE id = ?', id);
   }
 
-  /** Every stream that is not deleted. */
+  /** Every stream that is not deleted, those of the journal alone among them. */
   all(): StreamRow[] {
-    return this.#database
-      .prepare('SELECT * FROM ds_streams WHERE deleted = 0 ORDER BY id')
-      .all() as unknown as StreamRow[];
+    for (const { stream, head } of this.#journal.streams()) {
+      if (head > 0) {
+        this.byPath(pathOf(stream));
+      }
+    }
+    const rows = this.#database.prepare('SELECT * FROM ds_streams WHERE deleted = 0 ORDER BY id');
+    return (rows.all() as unknown as StreamRow[]).map(row => this.#complete(row));
   }
 
   insert(stream: NewStream): number {
@@ -79,17 +107,28 @@ export class StreamRecords {
     return Number(lastInsertRowid);
   }
 
-  /** Adds the parts at the tail; the new tail. */
-  extend(id: number, tail: number, parts: readonly Part[]): number {
-    const boundary = parts.reduce((end, part) => end + part.units, tail);
-    const insert = this.#database.prepare('INSERT INTO ds_chunks VALUES (?, ?, ?, ?, ?)');
-    let position = tail;
-    for (const { bytes, units } of parts) {
-      insert.run(id, position, units, boundary, bytes);
-      position += units;
+  /** The stream is this actor's from now on, in the transaction that is open. */
+  begin(stream: StreamPath, begunBy: Actor): void {
+    this.#append?.({ stream, begunBy });
+  }
+
+  /** Appends the events, in the transaction that is open; of parts that are bytes it keeps where they are. */
+  extend(stream: StreamRow, events: readonly Draft[], parts: readonly Part[]): void {
+    const path = streamOf(stream.path);
+    const appended = this.#append?.({ stream: path, events });
+    if (appended === undefined) {
+      throw new Error('An append belongs in a transaction.');
     }
-    this.#database.prepare('UPDATE ds_streams SET tail = ? WHERE id = ?').run(boundary, id);
-    return boundary;
+    const [first] = appended;
+    const [part] = parts;
+    if (isJson(stream.content_type) || first === undefined || part === undefined) {
+      return;
+    }
+    const tail = stream.tail + part.units;
+    this.#database
+      .prepare('INSERT INTO ds_chunks VALUES (?, ?, ?, ?, ?)')
+      .run(stream.id, stream.tail, part.units, tail, first.offset);
+    this.#database.prepare('UPDATE ds_streams SET tail = ? WHERE id = ?').run(tail, stream.id);
   }
 
   setSeq(id: number, seq: string): void {
@@ -106,20 +145,23 @@ export class StreamRecords {
       .run(by, id);
   }
 
-  /** Removes the stream, or hides it while forks need its bytes; sources that waited for it go too. */
-  remove(stream: StreamRow): void {
-    const forks = this.#database.prepare('SELECT 1 FROM ds_streams WHERE source = ?');
-    if (forks.get(stream.id) !== undefined) {
-      this.#database.prepare('UPDATE ds_streams SET deleted = 1 WHERE id = ?').run(stream.id);
-      return;
-    }
-    this.#database.prepare('DELETE FROM ds_chunks WHERE stream = ?').run(stream.id);
-    this.#database.prepare('DELETE FROM ds_producers WHERE stream = ?').run(stream.id);
-    this.#database.prepare('DELETE FROM ds_streams WHERE id = ?').run(stream.id);
-    const source = stream.source === null ? undefined : this.byId(stream.source);
-    if (source?.deleted === 1) {
-      this.remove(source);
-    }
+  /** Whether forks need the bytes of the stream. */
+  isForked(id: number): boolean {
+    return (
+      this.#database.prepare('SELECT 1 FROM ds_streams WHERE source = ?').get(id) !== undefined
+    );
+  }
+
+  /** Hides the stream while forks need its bytes. */
+  hide(id: number): void {
+    this.#database.prepare('UPDATE ds_streams SET deleted = 1 WHERE id = ?').run(id);
+  }
+
+  /** Forgets the rows of the stream; its events are the journal's to remove. */
+  forget(id: number): void {
+    this.#database.prepare('DELETE FROM ds_chunks WHERE stream = ?').run(id);
+    this.#database.prepare('DELETE FROM ds_producers WHERE stream = ?').run(id);
+    this.#database.prepare('DELETE FROM ds_streams WHERE id = ?').run(id);
   }
 
   /** Whole rows from the position on, until they have `limit` bytes or `until` is reached. */
@@ -138,11 +180,13 @@ export class StreamRecords {
       end = inherited?.end ?? from;
     }
     if (end < until && end >= stream.fork_position && size < limit) {
-      for (const chunk of this.#chunks(stream.id, end, until)) {
-        const bytes = cut(chunk, end, until);
-        rows.push(bytes);
-        size += bytes.length;
-        end = Math.min(chunk.position + chunk.units, until);
+      const own = isJson(stream.content_type)
+        ? this.#messages(stream, end, until)
+        : this.#bytes(stream, end, until);
+      for (const row of own) {
+        rows.push(row.bytes);
+        size += row.bytes.length;
+        end = row.end;
         if (size >= limit) {
           break;
         }
@@ -157,31 +201,79 @@ export class StreamRecords {
     if (position < stream.fork_position && source !== undefined) {
       return Math.min(this.boundary(source, position), stream.fork_position);
     }
-    for (const chunk of this.#chunks(stream.id, position, stream.tail)) {
-      return chunk.boundary;
+    if (!isJson(stream.content_type)) {
+      const [chunk] = this.#chunks(stream.id, position, stream.tail);
+      return chunk?.boundary ?? position;
     }
-    return position;
+    let end = position;
+    for (const event of this.#events(stream, position, stream.tail)) {
+      end = stream.fork_position + event.offset;
+      if (event.type !== 'message.appended' || event.data.more !== true) {
+        break;
+      }
+    }
+    return end;
   }
 
-  #chunks(id: number, from: number, until: number): Iterable<Chunk> {
+  *#messages(stream: StreamRow, from: number, until: number) {
+    for (const event of this.#events(stream, from, until)) {
+      yield { bytes: bytesOf(event), end: stream.fork_position + event.offset };
+    }
+  }
+
+  *#bytes(stream: StreamRow, from: number, until: number) {
+    for (const { position, units, offset } of this.#chunks(stream.id, from, until)) {
+      const [event] = this.#journal.read(streamOf(stream.path), { after: offset - 1, limit: 1 });
+      const stored = event === undefined ? new Uint8Array() : bytesOf(event);
+      // What was erased keeps its place, so that positions stay what they were.
+      const whole = stored.length === units ? stored : new Uint8Array(units);
+      const bytes = whole.subarray(Math.max(0, from - position), until - position);
+      yield { bytes, end: Math.min(position + units, until) };
+    }
+  }
+
+  *#events(stream: StreamRow, from: number, until: number): Generator<Event> {
+    let after = from - stream.fork_position;
+    const last = until - stream.fork_position;
+    while (after < last) {
+      const options = { after, before: last + 1, limit: PAGE };
+      const page = this.#journal.read(streamOf(stream.path), options);
+      yield* page;
+      // Offsets have gaps where a rule of retention let events go.
+      after = page.at(-1)?.offset ?? last;
+    }
+  }
+
+  #chunks(id: number, from: number, until: number): Chunk[] {
     return this.#database
       .prepare(
-        `SELECT position, units, boundary, bytes FROM ds_chunks
+        `SELECT position, units, boundary, offset FROM ds_chunks
          WHERE stream = :id AND position < :until AND position >= coalesce(
            (SELECT max(position) FROM ds_chunks WHERE stream = :id AND position <= :from), 0)
-         ORDER BY position`
+         ORDER BY position LIMIT 5000`
       )
-      .iterate({ id, from, until }) as unknown as Iterable<Chunk>;
+      .all({ id, from, until }) as unknown as Chunk[];
+  }
+
+  #adopt(path: string): StreamRow | undefined {
+    const none = { ttl: null, expires_at: null, deadline: null, source: null, source_path: null };
+    const row = { path, content_type: 'application/json', tail: 0, fork_position: 0, ...none };
+    return this.byId(this.insert(row));
   }
 
   #one(sql: string, key: string | number): StreamRow | undefined {
-    return this.#database.prepare(sql).get(key) as unknown as StreamRow | undefined;
+    const row = this.#database.prepare(sql).get(key) as unknown as StreamRow | undefined;
+    return row && this.#complete(row);
   }
-}
 
-/** The bytes of a row between two positions; a JSON message is never cut. */
-function cut(chunk: Chunk, from: number, until: number): Uint8Array {
-  return chunk.units === chunk.bytes.length
-    ? chunk.bytes.subarray(Math.max(0, from - chunk.position), until - chunk.position)
-    : chunk.bytes;
+  /** Events are added without the row; where a JSON stream ends is the journal's to say. */
+  #complete(row: StreamRow): StreamRow {
+    if (!isJson(row.content_type)) {
+      return row;
+    }
+    const stream: StreamPath = streamOf(row.path);
+    const head =
+      this.#append === undefined ? this.#journal.head(stream) : this.#journal.next(stream) - 1;
+    return { ...row, tail: row.fork_position + head - row.closed };
+  }
 }

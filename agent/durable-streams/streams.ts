@@ -1,11 +1,13 @@
 /**
  * What can be done with streams, free of HTTP. It guarantees that a change is one transaction, on
  * the disk before the call returns, with its producer's state and its subscriptions' links in it;
- * and that watchers are told after that, never before.
+ * and that watchers are told after that, never before, also of what came by other doors.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { fileIdOf, type Draft, type Event } from '../../schema/index.js';
 import type { Clock } from '../ports/inputs.js';
-import { partsOf } from './content.js';
+import type { Caller, Gatekeeper } from './caller.js';
+import { partsOf, type Part } from './content.js';
 import {
   matching,
   partsFor,
@@ -17,23 +19,42 @@ import {
 import { deadlineOf } from './lifetime.js';
 import { formatOffset } from './offsets.js';
 import { originOf } from './forks.js';
+import { eventsOf } from './messages.js';
+import { pathOf, streamOf } from './paths.js';
 import { admit, stateOf } from './producers.js';
-import { StreamRecords, type Range } from './records.js';
+import { StreamRecords, type Range, type StreamJournal } from './records.js';
 import { refuse } from './refusal.js';
 import type { StreamRow } from './stream-row.js';
 import { Watchers } from './watchers.js';
+
+/** Streams that nobody used for too long go by themselves. */
+const EXPIRY: Caller = { actor: { kind: 'system', id: 'expiry', name: 'Expiry' } };
 
 export class Streams {
   readonly watchers = new Watchers();
   readonly records: StreamRecords;
   readonly #database: DatabaseSync;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #gatekeeper: Gatekeeper;
+  readonly #unwatch: () => void;
   #listener: AppendListener | undefined;
 
-  constructor(database: DatabaseSync, clock: Pick<Clock, 'now'>) {
-    this.#database = database;
-    this.#clock = clock;
-    this.records = new StreamRecords(database);
+  constructor(options: {
+    readonly database: DatabaseSync;
+    readonly journal: StreamJournal;
+    readonly clock: Pick<Clock, 'now'>;
+    readonly gatekeeper: Gatekeeper;
+  }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#gatekeeper = options.gatekeeper;
+    this.records = new StreamRecords(options.database, options.journal);
+    this.#unwatch = options.journal.watch(event => this.#appended(event));
+  }
+
+  /** Tells nobody any more. */
+  close(): void {
+    this.#unwatch();
   }
 
   /** Tells this one listener of every append from now on. */
@@ -65,37 +86,32 @@ export class Streams {
   }
 
   /** Creates the stream, or finds it as asked for. Refuses with 409 if it is different. */
-  create(path: string, asked: Creation): { stream: StreamRow; created: boolean } {
-    const result = this.records.atomically(() => {
-      const existing = this.#live(path);
-      if (existing !== undefined) {
-        return { stream: matching(existing, asked), created: false };
-      }
-      return { stream: this.#insert(path, asked), created: true };
-    });
-    if (result.created && asked.body.length > 0) {
-      this.#listener?.after(path);
+  create(path: string, asked: Creation, caller: Caller): { stream: StreamRow; created: boolean } {
+    const existing = this.#live(path);
+    if (existing !== undefined) {
+      return { stream: matching(existing, asked), created: false };
     }
-    return result;
+    refuseNotebook(path);
+    if (asked.fork !== undefined) {
+      // What has expired goes in a transaction of its own.
+      this.#live(asked.fork.path);
+    }
+    const stream = this.records.atomically(() => this.#insert(path, asked, caller));
+    return { stream, created: true };
   }
 
   /** Appends, closes, or both. */
-  append(path: string, asked: Append): Appended {
+  append(path: string, asked: Append, caller: Caller): Appended {
     const before = this.find(path);
-    const appended = this.records.atomically(() => this.#append(before, asked));
-    if (!appended.duplicate) {
-      this.watchers.tell(before.id);
-      if (asked.body.length > 0) {
-        this.#listener?.after(path);
-      }
-    }
-    return appended;
+    refuseNotebook(path);
+    return this.records.atomically(() => this.#append(before, asked, caller));
   }
 
   /** Deletes the stream; its bytes stay while forks need them. */
-  delete(path: string): void {
+  delete(path: string, caller: Caller): void {
     const stream = this.find(path);
-    this.records.atomically(() => this.records.remove(stream));
+    refuseNotebook(path);
+    this.#remove(stream, caller);
     this.watchers.tell(stream.id);
   }
 
@@ -107,11 +123,84 @@ export class Streams {
     if (stream.deadline === null || stream.deadline > this.#clock.now()) {
       return stream;
     }
-    this.records.atomically(() => this.records.remove(stream));
+    this.#remove(stream, EXPIRY);
     return this.records.byPath(path);
   }
 
-  #insert(path: string, asked: Creation): StreamRow {
+  /** Hides the stream while forks need its bytes; sources that waited for it go too. */
+  #remove(stream: StreamRow, caller: Caller): void {
+    if (this.records.isForked(stream.id)) {
+      this.records.hide(stream.id);
+      return;
+    }
+    // First what cannot be told from a stream of the journal, should this be interrupted.
+    this.#gatekeeper.remove(streamOf(stream.path), caller);
+    this.records.atomically(() => this.records.forget(stream.id));
+    const source = stream.source === null ? undefined : this.records.byId(stream.source);
+    if (source?.deleted === 1) {
+      this.#remove(source, caller);
+    }
+  }
+
+  /** The journal has the stream no more, whichever door it went by. */
+  #gone(path: string): void {
+    const stream = this.records.known(path);
+    if (stream === undefined) {
+      return;
+    }
+    if (this.records.isForked(stream.id)) {
+      this.records.hide(stream.id);
+    } else {
+      this.records.forget(stream.id);
+    }
+    this.watchers.tell(stream.id);
+  }
+
+  /** Tells of an event, whichever door it came by. */
+  #appended(event: Event): void {
+    if (event.type === 'stream.deleted') {
+      [event.data.path, ...event.data.children].forEach(stream => this.#gone(pathOf(stream)));
+      return;
+    }
+    if (event.type === 'message.appended' && event.data.more === true) {
+      return;
+    }
+    const path = pathOf(event.stream);
+    const stream = this.#listener?.follows() ? this.records.byPath(path) : this.records.known(path);
+    if (stream !== undefined) {
+      this.watchers.tell(stream.id);
+      if (event.type !== 'message.appended') {
+        this.#listener?.before(path, Math.max(0, stream.tail - 1));
+      }
+      this.#listener?.after(path);
+    }
+  }
+
+  /** Appends what the gate lets in, and what follows from that. */
+  #extend(stream: StreamRow, contentType: string, parts: Part[], caller: Caller): void {
+    const at = new Date(this.#clock.now()).toISOString();
+    this.#admit(stream, eventsOf(contentType, parts, caller, at), parts);
+  }
+
+  #admit(stream: StreamRow, drafts: readonly Draft[], parts: readonly Part[]): void {
+    const admitted = this.#gatekeeper.admit(streamOf(stream.path), drafts);
+    if ('code' in admitted) {
+      refuse(admitted.code === 'forbidden' ? 403 : 409, admitted.detail);
+    }
+    this.records.extend(stream, admitted, parts);
+  }
+
+  #close(stream: StreamRow, by: string | null, { actor, entitlement }: Caller): void {
+    const closed: Draft = {
+      ...{ actor, assurance: 'verified', type: 'stream.closed', v: 1, data: {} },
+      ...(entitlement !== undefined && { entitlement }),
+      at: new Date(this.#clock.now()).toISOString()
+    };
+    this.#admit(stream, [closed], []);
+    this.records.close(stream.id, by);
+  }
+
+  #insert(path: string, asked: Creation, caller: Caller): StreamRow {
     const origin =
       asked.fork &&
       originOf(this.records, this.#live(asked.fork.path), asked.fork, asked.contentType);
@@ -121,7 +210,7 @@ export class Streams {
     const lifetime = none && origin !== undefined ? origin.source : asked.lifetime;
     const tail = origin?.position ?? 0;
     const parts = partsOf(contentType, asked.body);
-    const id = this.records.insert({
+    this.records.insert({
       path,
       content_type: contentType,
       ttl: lifetime.ttl,
@@ -132,17 +221,18 @@ export class Streams {
       source_path: origin?.source.path ?? null,
       fork_position: tail
     });
+    this.records.begin(streamOf(path), caller.actor);
     if (parts.length > 0) {
       this.#listener?.before(path, tail);
-      this.records.extend(id, tail, parts);
+      this.#extend(this.find(path), contentType, parts, caller);
     }
     if (asked.closed) {
-      this.records.close(id, null);
+      this.#close(this.find(path), null, caller);
     }
     return this.find(path);
   }
 
-  #append(stream: StreamRow, asked: Append): Appended {
+  #append(stream: StreamRow, asked: Append, caller: Caller): Appended {
     const closeOnly = asked.closing && asked.body.length === 0;
     if (asked.body.length === 0 && !asked.closing) {
       refuse(400, 'The body is empty; send bytes, or Stream-Closed: true to close the stream.');
@@ -164,10 +254,11 @@ export class Streams {
     }
     if (parts.length > 0) {
       this.#listener?.before(stream.path, stream.tail);
-      this.records.extend(stream.id, stream.tail, parts);
+      this.#extend(stream, stream.content_type, parts, caller);
     }
     if (asked.closing) {
-      this.records.close(stream.id, asked.producer ? JSON.stringify(asked.producer) : null);
+      const by = asked.producer ? JSON.stringify(asked.producer) : null;
+      this.#close(stream, by, caller);
     }
     this.touch(stream);
     const now = this.records.byId(stream.id) ?? stream;
@@ -185,5 +276,12 @@ export class Streams {
       'Stream-Closed': 'true',
       'Stream-Next-Offset': formatOffset(stream.tail)
     });
+  }
+}
+
+/** A notebook's stream can be read and forked; its facts are stated by Colophon alone. */
+function refuseNotebook(path: string): void {
+  if (fileIdOf(streamOf(path)) !== undefined) {
+    refuse(403, 'The stream of a notebook follows the notebook; post to it at api/streams.');
   }
 }

@@ -1,5 +1,5 @@
 /** What a subscription asks for, checked: whom to wake, how, and for which streams. */
-import { BlockList, isIP } from 'node:net';
+import { isAddress, isLocalName, isPublicAddress } from '../core/push/addresses.js';
 import { refuseCode } from './refusal.js';
 
 export interface SubscriptionConfig {
@@ -69,35 +69,15 @@ export function matches(pattern: string, path: string): boolean {
   return match(pattern.replace(/^\/+/, '').split('/'), path.split('/'));
 }
 
-const LOCAL = new BlockList();
-LOCAL.addSubnet('0.0.0.0', 8);
-LOCAL.addSubnet('10.0.0.0', 8);
-LOCAL.addSubnet('100.64.0.0', 10);
-LOCAL.addSubnet('127.0.0.0', 8);
-LOCAL.addSubnet('169.254.0.0', 16);
-LOCAL.addSubnet('172.16.0.0', 12);
-LOCAL.addSubnet('192.168.0.0', 16);
-LOCAL.addSubnet('224.0.0.0', 3);
-LOCAL.addSubnet('::', 96, 'ipv6');
-LOCAL.addSubnet('fc00::', 7, 'ipv6');
-LOCAL.addSubnet('fe80::', 10, 'ipv6');
-LOCAL.addSubnet('ff00::', 8, 'ipv6');
-
 function webhookUrl(webhook: unknown, localWebhooks: boolean): string {
   const text = (webhook as { url?: unknown } | null | undefined)?.url;
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) {
     return invalid('webhook.url must be a URL.');
   }
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = url.hostname.replace(/^\[|\]$|\.+$/g, '');
   const here = host === 'localhost' || /^127\.0\.0\.\d+$/.test(host);
-  const family = isIP(host);
-  const local =
-    family > 0
-      ? LOCAL.check(host, family === 6 ? 'ipv6' : 'ipv4')
-      : host === 'localhost' ||
-        /\.(localhost|local|internal)\.?$/.test(host) ||
-        !host.includes('.');
+  const local = isAddress(host) ? !isPublicAddress(host) : isLocalName(host);
   const allowed = url.protocol === 'https:' && !local;
   if (!allowed && !(localWebhooks && here && url.protocol === 'http:')) {
     refuseCode(

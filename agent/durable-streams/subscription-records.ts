@@ -48,6 +48,10 @@ export class SubscriptionRecords {
       .get(id) as unknown as SubscriptionRow | undefined;
   }
 
+  any(): boolean {
+    return this.#database.prepare('SELECT 1 FROM ds_subscriptions LIMIT 1').get() !== undefined;
+  }
+
   all(): SubscriptionRow[] {
     return this.#database
       .prepare('SELECT * FROM ds_subscriptions')

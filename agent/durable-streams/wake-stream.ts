@@ -8,13 +8,14 @@ import type { Streams } from './streams.js';
  */
 export function tellWakeStream(streams: Streams, path: string, event: unknown): void {
   try {
-    streams.append(path, {
+    const append = {
       contentType: 'application/json',
       body: Buffer.from(JSON.stringify(event), 'utf8'),
       closing: false,
       seq: undefined,
       producer: undefined
-    });
+    };
+    streams.append(path, append, { actor: { kind: 'system', id: 'wakes', name: 'Wakes' } });
   } catch (error) {
     if (!(error instanceof Refused)) {
       throw error;

@@ -29,6 +29,10 @@ export class Wakes implements AppendListener {
     this.#context = context;
   }
 
+  follows(): boolean {
+    return this.#context.subscriptions.any();
+  }
+
   before(path: string, tail: number): void {
     this.#context.subscriptions.discover(path, tail);
   }
@@ -152,7 +156,7 @@ export class Wakes implements AppendListener {
   }
 
   async #deliver(id: string): Promise<void> {
-    const { subscriptions, signing, clock, root } = this.#context;
+    const { subscriptions, signing, clock, push, root } = this.#context;
     const row = subscriptions.find(id);
     if (row === undefined) {
       return;
@@ -168,6 +172,7 @@ export class Wakes implements AppendListener {
     });
     const limit = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(config.lease_ttl_ms)]);
     const done = await postWebhook(
+      push,
       config.webhook?.url ?? '',
       body,
       signing.signature(body, clock.now()),

@@ -1,24 +1,21 @@
 /** Sends wakes to webhooks, and says when to try again. */
+import type { Push } from '../ports/push.js';
 
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 
 /** Did the receiver finish at once? undefined if it did not take the wake. Never rejects. */
 export async function postWebhook(
+  push: Push,
   url: string,
   body: string,
   signature: string,
   signal: AbortSignal
 ): Promise<boolean | undefined> {
-  try {
-    const headers = { 'Content-Type': 'application/json', 'Webhook-Signature': signature };
-    // A redirect could lead into the network that the URL was checked against.
-    const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal });
-    const text = await answer.text();
-    return answer.ok ? isDone(text) : undefined;
-  } catch {
-    return undefined;
-  }
+  const headers = { 'Content-Type': 'application/json', 'Webhook-Signature': signature };
+  const answer = await push.post({ url, headers, body, signal });
+  const taken = 'status' in answer && answer.status >= 200 && answer.status < 300;
+  return taken ? isDone(answer.body) : undefined;
 }
 
 /** How long to wait after so many failures; `chance` from 0 to 1 spreads it by a fifth. */

@@ -1,6 +1,7 @@
 /** Requests that change a stream or ask for its head, as HTTP: PUT, POST, DELETE and HEAD. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isContentType } from './content.js';
+import type { Caller } from './caller.js';
 import type { DurableStreams } from './durable-streams.js';
 import { header, isTrue, readBody, send } from './http.js';
 import { lifetimeOf } from './lifetime.js';
@@ -13,6 +14,7 @@ import type { ForkRequest } from './changes.js';
 /** Creates a stream or a fork. */
 export async function answerCreate(
   context: DurableStreams,
+  caller: Caller,
   path: string,
   request: IncomingMessage,
   response: ServerResponse
@@ -25,7 +27,7 @@ export async function answerCreate(
     fork: forkOf(context, request),
     body: await readBody(request)
   };
-  const { stream, created } = context.streams.create(path, asked);
+  const { stream, created } = context.streams.create(path, asked, caller);
   send(response, created ? 201 : 200, {
     'Content-Type': stream.content_type,
     ...position(stream),
@@ -37,6 +39,7 @@ export async function answerCreate(
 /** Appends to a stream, or closes it, or both. */
 export async function answerAppend(
   context: DurableStreams,
+  caller: Caller,
   path: string,
   request: IncomingMessage,
   response: ServerResponse
@@ -47,13 +50,14 @@ export async function answerAppend(
     header(request, 'producer-seq')
   );
   const body = await readBody(request);
-  const appended = context.streams.append(path, {
+  const asked = {
     contentType: header(request, 'content-type'),
     body,
     closing: isTrue(request, 'stream-closed'),
     seq: header(request, 'stream-seq'),
     producer
-  });
+  };
+  const appended = context.streams.append(path, asked, caller);
   const fresh = producer !== undefined && !appended.duplicate && body.length > 0;
   send(response, fresh ? 200 : 204, {
     ...position(appended.stream),
@@ -81,10 +85,11 @@ export function answerHead(context: DurableStreams, path: string, response: Serv
 /** Deletes a stream. */
 export function answerDelete(
   context: DurableStreams,
+  caller: Caller,
   path: string,
   response: ServerResponse
 ): void {
-  context.streams.delete(path);
+  context.streams.delete(path, caller);
   send(response, 204, { 'Cache-Control': 'no-store' });
 }
 

@@ -5,7 +5,7 @@
 Frames go to FOLDER/taken.jsonl, one object a line, the payload as hexadecimal. The HTTP side,
 behind the server's proxy: `POST /api/frame` sends the body as a frame to the server, `POST
 /api/exit` ends the process with the code in the body, `GET` and `POST /api/echo` answer with what
-arrived, `GET /api/live` is an event stream, `GET /api/hang` never answers, `GET /api/once` does not
+arrived, `GET /api/live` is an event stream, `GET /api/hang` never answers, `/api/once` does not
 answer the first time, `GET /api/open` counts the live streams. FOLDER/mode holds a word: `deaf`
 takes without acknowledging, `broken` exits at once, `slow` never listens, `locked` says that the
 journal is locked.
@@ -94,6 +94,9 @@ class Api(BaseHTTPRequestHandler):
         if self.path == "/api/frame":
             self._json({})
             say(json.loads(body))
+        elif self.path == "/api/once" and not (FOLDER / "asked").exists():
+            (FOLDER / "asked").touch()
+            time.sleep(600)
         elif self.path == "/api/exit":
             os._exit(int(body))
         else:

@@ -68,12 +68,17 @@ def test_unauthenticated(shared: Server, path: str) -> None:
 
 
 def test_forbidden(shared: Server) -> None:
-    """[T23] The server's authorizer decides: reading needs `read` on contents, everything else
-    `execute` on kernels."""
+    """[T23] The server's authorizer decides: reading needs `read` on contents, posting `write` on
+    contents, commands, starting and stopping `execute` on kernels."""
     assert shared.request("GET", "colophon/api/echo", "reader-token").status_code == 200
     answer = shared.request("POST", "colophon/api/echo", "reader-token", content=b"{}")
     refused(shared, answer, 403, "forbidden", "forbidden", "/colophon/api/echo")
     assert ("forbidden", "/colophon/api/echo", "reader") in refusals(shared)
+    for path in ("colophon/api/commands", "colophon/api/streams/a"):
+        answer = shared.request("POST", path, "reader-token", content=b"{}")
+        refused(shared, answer, 403, "forbidden", "forbidden", f"/{path}")
+    answer = shared.request("DELETE", "colophon/api/streams/a", "reader-token")
+    refused(shared, answer, 403, "forbidden", "forbidden", "/colophon/api/streams/a")
     answer = shared.request("POST", "colophon/stop", "reader-token")
     refused(shared, answer, 403, "forbidden", "forbidden", "/colophon/stop")
 
@@ -110,7 +115,13 @@ def test_passed_on(shared: Server) -> None:
     assert headers["authorization"] == f"Bearer {hello['secret']}"
     encoded = headers["colophon-principal"]
     principal = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    assert principal == {"username": "alice", "name": "Alice", "color": "#c00"}
+    person = {"username": "alice", "name": "Alice", "color": "#c00"}
+    rights = ["contents:read", "contents:write", "kernels:execute", "server:write", "streams:write"]
+    assert principal == {**person, "may": rights}
+    answer = shared.request("GET", "colophon/api/echo", "reader-token")
+    encoded = answer.json()["headers"]["Colophon-Principal"]
+    principal = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    assert principal["may"] == ["contents:read"]
     answer = shared.request("POST", "colophon/api/commands", json={"a": "ü"})
     assert json.loads(answer.json()["body"]) == {"a": "ü"}
 
@@ -119,7 +130,7 @@ def test_body_limit(shared: Server) -> None:
     """[T26] A body above the limit is refused before the host sees it; other methods, too."""
     answer = shared.request("POST", "colophon/api/echo", content=b"x" * ((1 << 20) + 1))
     assert answer.status_code == 413 and answer.json()["code"] == "body-too-large"
-    answer = shared.request("DELETE", "colophon/api/echo")
+    answer = shared.request("PUT", "colophon/api/echo")
     assert answer.status_code == 405 and answer.json()["code"] == "method-not-allowed"
 
 

@@ -107,8 +107,16 @@ def test_requests_wait_for_a_restart(start: Callable[..., Server]) -> None:
         until(lambda: (server.host_folder / "asked").exists(), "it is under way")
         os.kill(pid, signal.SIGKILL)
         assert hanging.result().status_code == 200
+        for body, expected in ((b'{"idempotencyKey": "a"}', 200), (b'{"type": "a"}', 503)):
+            (server.host_folder / "asked").unlink()
+            pid = host_pid(server)
+            hanging = pool.submit(server.request, "POST", "colophon/api/once", content=body)
+            until(lambda: (server.host_folder / "asked").exists(), "it is under way")
+            os.kill(pid, signal.SIGKILL)
+            assert hanging.result().status_code == expected
+    pid = host_pid(server)
     (server.host_folder / "mode").write_text("slow")
-    os.kill(host_pid(server), signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     until(lambda: server.status()["host"] is None, "it is gone")
     began = time.monotonic()
     answer = server.request("GET", "colophon/api/streams")
