@@ -6,7 +6,15 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import {
+  DatabaseInUse,
+  SQLITE_BUSY,
+  SQLITE_CORRUPT,
+  SQLITE_NOTADB,
+  sqliteCode
+} from './disk-fault.js';
 import { MIGRATIONS } from './migrations.js';
+import type { DiskFault } from './storage.js';
 
 /** The journal cannot be opened. `code` and `remedy` are for the person who has to mend it. */
 export class JournalUnusable extends Error {
@@ -27,6 +35,12 @@ export interface OpenJournalDatabase {
   readonly sqliteVersion: string;
   /** Where a damaged journal was put, if there was one. */
   readonly setAside: string | null;
+  /**
+   * After a transaction that failed with this fault: takes back what is left of it, and connects anew
+   * unless the disk is merely full. What is read then is on the disk. Throws while that fails; the
+   * database may be closed then.
+   */
+  recover(fault: DiskFault): void;
   /** Closes the database and lets another host in. */
   close(): void;
 }
@@ -40,9 +54,8 @@ export interface OpenOptions {
 }
 
 const OLDEST_SQLITE = '3.51.3';
-const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
+/** Copies that rows leave behind when they move are overwritten, too: what is erased must be gone. */
+const DURABLE = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;';
 
 /** Opens or creates `<dataDir>/journal.db`; throws JournalUnusable. Files are private to the user. */
 export function openJournalDatabase(options: OpenOptions): OpenJournalDatabase {
@@ -59,8 +72,11 @@ export function openJournalDatabase(options: OpenOptions): OpenJournalDatabase {
       path,
       sqliteVersion,
       setAside,
+      recover: fault => recover(database, fault),
       close() {
-        database.close();
+        if (database.isOpen) {
+          database.close();
+        }
         held.close();
       }
     };
@@ -142,11 +158,44 @@ function openChecked(path: string, now: Date): { database: DatabaseSync; setAsid
   return { database: fresh, setAside };
 }
 
+function recover(database: DatabaseSync, { kind }: DiskFault): void {
+  if (database.isOpen && database.isTransaction) {
+    database.exec('ROLLBACK');
+  }
+  // A new connection to a full disk might find no space for its side files, and could not even read.
+  if (kind === 'full' && database.isOpen) {
+    return;
+  }
+  if (database.isOpen) {
+    database.close();
+  }
+  database.open();
+  try {
+    database.exec(DURABLE);
+    rewriteTail(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Moves what the write-ahead log holds into the database. After a failed fsync the system may show
+ * bytes that never reached the disk and call the next fsync a success: only what is written once
+ * more, with a success, is durable.
+ */
+function rewriteTail(database: DatabaseSync): void {
+  const row = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+  if (row?.['log'] !== row?.['checkpointed']) {
+    throw new DatabaseInUse('Another program is reading the journal.');
+  }
+}
+
 /** The open database at the newest shape, or undefined if the file is damaged. */
 function openSound(path: string): DatabaseSync | undefined {
   const database = new DatabaseSync(path);
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec(DURABLE);
     if (database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok') {
       database.close();
       return undefined;
@@ -194,10 +243,4 @@ function moveAside(path: string, now: Date): string {
 function createPrivate(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
-}
-
-/** SQLite's primary result code of an error, or undefined for any other error. */
-function sqliteCode(error: unknown): number | undefined {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
-  return typeof code === 'number' ? code & 0xff : undefined;
 }

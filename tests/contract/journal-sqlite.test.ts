@@ -18,10 +18,12 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomIds } from '../../agent/ids.js';
 import { isOlder, openJournalDatabase } from '../../agent/journal/database.js';
-import { GroupCommitJournal, JournalFailed } from '../../agent/journal/group-commit.js';
+import { JournalFailed } from '../../agent/journal/group.js';
+import { GroupCommitJournal } from '../../agent/journal/group-commit.js';
 import { openSqliteJournal } from '../../agent/journal/sqlite.js';
 import type { CommandId } from '../../schema/index.js';
 import { STILL, STREAM, draft, journalContract, pathOf, update } from './journal.js';
+import { removalContract } from './journal-removal.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'colophon-journal-'));
 const writer = join(scratch, 'writer.cjs');
@@ -44,6 +46,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 journalContract('sqlite', async () => open(newFolder()).journal);
+removalContract('sqlite', async () => open(newFolder()).journal);
 
 describe('the journal on disk', () => {
   it('[J5] knows answers, taps, updates and offsets after a restart', async () => {
@@ -103,7 +106,7 @@ describe('the journal on disk', () => {
     }
   );
 
-  it('[J12] refuses everything after a commit that failed', async () => {
+  it('[J12] refuses everything after a commit that failed through no fault of the disk', async () => {
     const opened = openJournalDatabase({ dataDir: newFolder(), now: new Date() });
     const refuses = () => {
       throw new Error('the disk is gone');
@@ -111,12 +114,23 @@ describe('the journal on disk', () => {
     const journal = new GroupCommitJournal(
       {
         commit: refuses,
+        faultOf: () => null,
+        recover: () => undefined,
+        holds: () => false,
+        readable: () => true,
         head: () => ({ offset: 0, update: 0, epoch: 0 }),
         read: () => [],
         streams: () => [],
         updates: () => [],
+        record: () => undefined,
+        tree: () => ({ size: 0, root: '' }),
         controls: () => [],
         controlled: () => [],
+        transact: refuses,
+        remove: refuses,
+        trimmable: refuses,
+        trim: refuses,
+        begunBy: () => undefined,
         cursors: () => ({}),
         mark: () => undefined,
         busyStreams: () => [],

@@ -4,12 +4,16 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonical } from '../../agent/core/record/canonical.js';
+import { leafHash, payloadHash } from '../../agent/core/record/leaf.js';
+import { Frontier } from '../../agent/core/record/tree.js';
+import { nodeHashing } from '../../agent/journal/hashing.js';
 import type { Batch, Journal, StoredUpdate } from '../../agent/ports/host.js';
-import type { CommandId, Draft, Event, StreamPath } from '../../schema/index.js';
+import type { CommandId, Digest, Draft, Event, StreamPath } from '../../schema/index.js';
 
 const AT = '2026-01-02T03:04:05.678Z';
 /** A clock that stands still at AT. */
-export const STILL = { now: () => Date.parse(AT) };
+export const STILL = { now: () => Date.parse(AT), after: () => () => undefined };
 export const STREAM = '/notebooks/one' as StreamPath;
 const OTHER = '/notebooks/two' as StreamPath;
 
@@ -313,6 +317,97 @@ export function journalContract(name: string, open: () => Promise<Journal>): voi
       await journal.append({ stream: OTHER, events: [draft('c')] }).durable;
       expect(seen).toEqual([`${STREAM}@1`, `${STREAM}@2`, `${OTHER}@1`]);
       expect(journal.controlled()).toEqual([OTHER]);
+      await journal.close();
+    });
+
+    it('[K3] takes out what was posted before an offset, says so, and keeps offsets', async () => {
+      const journal = await open();
+      const { type: _type, v: _v, data: _data, ...envelope } = draft('a');
+      const posted = (type: string): Draft => ({
+        ...{ ...envelope, type: 'event.posted', v: 1, data: { type, payload: {} } }
+      });
+      const rule: Draft = {
+        ...{ ...envelope, type: 'stream.retention-configured', v: 1, data: { events: 1 } }
+      };
+      const key = 'k' as CommandId;
+      await journal.append({ stream: STREAM, events: [posted('a')], command: key }).durable;
+      await journal.append({ stream: STREAM, events: [rule, posted('b'), posted('c')] }).durable;
+      const state = (events: number): Batch => ({
+        stream: STREAM,
+        events: [{ ...envelope, type: 'stream.trimmed', v: 1, data: { before: 4, events } }]
+      });
+      expect(journal.trimmable(STREAM, 4)).toBe(2);
+      expect(journal.trim(STREAM, 4, state).map(({ data }) => data)).toEqual([
+        { before: 4, events: 2 }
+      ]);
+      expect(journal.trim(STREAM, 4, state)).toEqual([]);
+      expect(journal.read(STREAM).map(({ offset, type }) => [offset, type])).toEqual([
+        [2, 'stream.retention-configured'],
+        [4, 'event.posted'],
+        [5, 'stream.trimmed']
+      ]);
+      expect(journal.head(STREAM)).toBe(5);
+      expect(journal.answered(key)).toBeUndefined();
+      await journal.close();
+    });
+
+    it('[V1] keeps a record of each event: a chain in its stream, a leaf of one tree', async () => {
+      const journal = await open();
+      expect(journal.tree()).toEqual({ size: 0, root: new Frontier(nodeHashing).root() });
+      const first = journal.append({ stream: STREAM, events: [draft('a'), draft('b')] });
+      journal.append({ stream: OTHER, events: [draft('x')] });
+      await first.durable;
+      const last = journal.append({ stream: STREAM, events: [draft('c')] });
+      const before = journal.tree();
+      expect(journal.record(STREAM, 3)).toBeUndefined();
+      await last.durable;
+      expect(before.size).toBe(3);
+      const frontier = new Frontier(nodeHashing);
+      const places: (readonly [StreamPath, number])[] = [
+        [STREAM, 1],
+        [STREAM, 2],
+        [OTHER, 1],
+        [STREAM, 3]
+      ];
+      for (const [index, [stream, offset]] of places.entries()) {
+        const [event] = journal.read(stream, { after: offset - 1, limit: 1 });
+        const record = journal.record(stream, offset);
+        if (event === undefined || record === undefined) {
+          throw new Error(`There is no record of ${stream}, ${offset}.`);
+        }
+        const { seq, salt, leaf, previous } = record;
+        const hash = payloadHash(nodeHashing, salt ?? '', canonical(event.data));
+        expect(record.payloadHash).toBe(hash);
+        expect(leaf).toBe(leafHash(nodeHashing, event, { payloadHash: hash, previous, seq }));
+        expect(previous).toBe(journal.record(stream, offset - 1)?.leaf ?? '');
+        expect(seq).toBe(index + 1);
+        frontier.add(leaf);
+      }
+      expect(journal.tree()).toEqual({ size: 4, root: frontier.root() });
+      expect(journal.record(STREAM, 4)).toBeUndefined();
+      expect(journal.record('/none' as StreamPath, 1)).toBeUndefined();
+      await journal.close();
+    });
+
+    it('[V8] erases a payload together with the event that tells of it, and the leaf stays', async () => {
+      const journal = await open();
+      const data = { type: 'hi', payload: { secret: 1 } };
+      const posted: Draft = { ...draft(''), type: 'event.posted', v: 1, data };
+      await journal.append({ stream: STREAM, events: [posted, draft('b')] }).durable;
+      const record = journal.record(STREAM, 1);
+      const { actor } = draft('');
+      const mark = { at: AT, by: actor, reason: 'it was secret' };
+      const redaction = {
+        ...{ offset: 1, data: { type: 'hi', payload: {} }, ...mark },
+        payloadHash: record?.payloadHash as Digest
+      };
+      await journal.append({ stream: STREAM, events: [draft('told')], redaction }).durable;
+      expect(journal.tree().size).toBe(3);
+      expect(journal.record(STREAM, 1)).toEqual({ ...record, salt: null });
+      const [erased, other] = journal.read(STREAM);
+      expect(erased).toMatchObject({ data: redaction.data, redacted: mark, offset: 1 });
+      expect(other && pathOf(other)).toBe('b');
+      expect(other).not.toHaveProperty('redacted');
       await journal.close();
     });
 
