@@ -92,7 +92,7 @@ const DURABLE_STREAMS = `
     position INTEGER NOT NULL,
     units INTEGER NOT NULL,
     boundary INTEGER NOT NULL,
-    bytes BLOB NOT NULL,
+    offset INTEGER NOT NULL,
     PRIMARY KEY (stream, position)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE ds_producers (
@@ -149,7 +149,9 @@ const REACTIONS = `
       'subscription.resumed',
       'subscription.parked',
       'transformer.configured',
-      'transformer.removed'
+      'transformer.removed',
+      'stream.closed',
+      'stream.retention-configured'
     );
   CREATE TABLE cursors (
     stream INTEGER NOT NULL REFERENCES streams (id),
@@ -160,5 +162,55 @@ const REACTIONS = `
   ALTER TABLE events ADD COLUMN entitlement TEXT;
 `;
 
+/**
+ * 5: The verifiable record. `salt` and `leaf` are hexadecimal; `redacted` is the JSON of who erased
+ * the payload, when, why, and its digest. `record_key` signs checkpoints. `record_tree` is the
+ * frontier of the tree at a size, from which it is built further.
+ */
+const RECORD = `
+  ALTER TABLE events ADD COLUMN salt TEXT;
+  ALTER TABLE events ADD COLUMN leaf TEXT;
+  ALTER TABLE events ADD COLUMN redacted TEXT;
+  CREATE TABLE record_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    private_key TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE record_tree (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    size INTEGER NOT NULL,
+    roots TEXT NOT NULL
+  ) STRICT;
+`;
+
+/** 6: The key from which the secrets of push subscriptions are derived. */
+const PUSH_KEY = `
+  CREATE TABLE push_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL
+  ) STRICT;
+`;
+
+/**
+ * 7: The leaves of events that were removed; `seq` and `offset` are those that they had. `begun_by` is
+ * the actor of a stream's first event as JSON, once that event may be gone.
+ */
+const REMOVED = `
+  ALTER TABLE streams ADD COLUMN begun_by TEXT;
+  CREATE TABLE record_removed (
+    seq INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    leaf TEXT NOT NULL
+  ) STRICT;
+`;
+
 /** SQL scripts; the one at index n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, STREAM_CONTROLS, DURABLE_STREAMS, REACTIONS];
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  STREAM_CONTROLS,
+  DURABLE_STREAMS,
+  REACTIONS,
+  RECORD,
+  PUSH_KEY,
+  REMOVED
+];

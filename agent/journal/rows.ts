@@ -1,6 +1,6 @@
 /** Rows of the journal's database as events and updates. */
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Actor, Assurance, Event, StreamPath } from '../../schema/index.js';
+import type { Actor, Assurance, Event, Redacted, StreamPath } from '../../schema/index.js';
 import type { StoredUpdate } from '../ports/host.js';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -18,11 +18,18 @@ export function eventOf(stream: StreamPath, row: Row): Event {
     ...(row['correlation'] !== null && { correlationId: text(row, 'correlation') }),
     ...(row['entitlement'] !== null && { entitlement: text(row, 'entitlement') }),
     ...(row['through'] !== null && { through: integer(row, 'through') }),
+    ...(row['redacted'] !== null && { redacted: redactedOf(text(row, 'redacted')) }),
     type: text(row, 'type'),
     v: integer(row, 'v'),
     data: JSON.parse(text(row, 'data')) as unknown
   };
   return event as Event;
+}
+
+/** What readers see of a redaction; the column holds the digest of the payload, too. */
+function redactedOf(mark: string): Redacted {
+  const { at, by, reason } = JSON.parse(mark) as Redacted;
+  return { at, by, reason };
 }
 
 /** The update of a row of `updates`. */

@@ -3,7 +3,15 @@
  * (WAL with synchronous FULL), and the transaction is the unit of what a crash can undo.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CommandId, Event, Json, StreamPath, Timestamp } from '../../schema/index.js';
+import type {
+  Actor,
+  CommandId,
+  Event,
+  EventRecord,
+  Json,
+  StreamPath,
+  Timestamp
+} from '../../schema/index.js';
 import type {
   Journal,
   JournalHealth,
@@ -11,23 +19,33 @@ import type {
   Snapshot,
   StoredUpdate,
   StreamMark,
-  StreamSummary
+  StreamSummary,
+  TreeHead
 } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
+import { faultOf } from './disk-fault.js';
 import { openJournalDatabase, type OpenJournalDatabase, type OpenOptions } from './database.js';
 import { GroupCommitJournal } from './group-commit.js';
+import { DatabaseRecord, emptyLog, erase, leafAt, recordOf, type JournalRecord } from './record.js';
+import { countTrimmable, removeStreams, trimEvents } from './removal.js';
 import { eventOf, integer, text, updateOf } from './rows.js';
-import type { Entry, Head, Storage } from './storage.js';
+import type { DiskFault, Entry, Head, Storage } from './storage.js';
 
 /** The journal of a data folder, the database that it closes, and where a damaged earlier one was put. Throws JournalUnusable. */
 export function openSqliteJournal(
   options: Omit<OpenOptions, 'now'> & {
     readonly ids: Pick<Ids, 'next'>;
-    readonly clock: Pick<Clock, 'now'>;
+    readonly clock: Pick<Clock, 'now' | 'after'>;
+    /** For a bench: what keeps the record in the place of DatabaseRecord. */
+    readonly record?: (database: DatabaseSync) => JournalRecord;
   }
 ): { journal: Journal; database: DatabaseSync; setAside: string | null } {
   const opened = openJournalDatabase({ ...options, now: new Date(options.clock.now()) });
-  const journal = new GroupCommitJournal(new SqliteStorage(opened), options.ids, options.clock);
+  const journal = new GroupCommitJournal(
+    new SqliteStorage(opened, options.record),
+    options.ids,
+    options.clock
+  );
   return { journal, database: opened.database, setAside: opened.setAside };
 }
 
@@ -47,7 +65,9 @@ const IS_CONTROL = `type IN (
       'subscription.resumed',
       'subscription.parked',
       'transformer.configured',
-      'transformer.removed'
+      'transformer.removed',
+      'stream.closed',
+      'stream.retention-configured'
     )`;
 
 class SqliteStorage implements Storage {
@@ -55,17 +75,30 @@ class SqliteStorage implements Storage {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #streamIds = new Map<StreamPath, number>();
+  /** Undefined while it is not known what the disk holds. */
+  #record: JournalRecord | undefined;
+  readonly #openRecord: (database: DatabaseSync) => JournalRecord;
+  /** An erased payload may still be in the write-ahead log. */
+  #erased = false;
 
-  constructor(opened: OpenJournalDatabase) {
+  constructor(
+    opened: OpenJournalDatabase,
+    record: (database: DatabaseSync) => JournalRecord = opened => new DatabaseRecord(opened)
+  ) {
+    this.#openRecord = record;
     this.#opened = opened;
     this.#database = opened.database;
+    this.#record = record(this.#database);
   }
 
   commit(entries: readonly Entry[], snapshots: ReadonlyMap<StreamPath, Snapshot>): void {
+    const record = this.#record ?? this.#openRecord(this.#database);
+    this.#record = undefined;
     this.#database.exec('BEGIN IMMEDIATE');
     for (const entry of entries) {
-      this.#writeEntry(entry);
+      this.#writeEntry(entry, record);
     }
+    record.keepFrontier();
     for (const [stream, { offset, version, state }] of snapshots) {
       const id = this.#streamId(stream);
       if (id !== undefined) {
@@ -74,6 +107,71 @@ class SqliteStorage implements Storage {
       }
     }
     this.#database.exec('COMMIT');
+    this.#record = record;
+    if (this.#erased) {
+      this.#erased = !emptyLog(this.#database);
+    }
+  }
+
+  transact(work: () => readonly Entry[]): void {
+    const record = this.#record ?? this.#openRecord(this.#database);
+    this.#record = undefined;
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work().forEach(entry => this.#writeEntry(entry, record));
+      record.keepFrontier();
+    } catch (error) {
+      this.#streamIds.clear();
+      if (this.#database.isTransaction) {
+        this.#database.exec('ROLLBACK');
+      }
+      throw error;
+    }
+    this.#database.exec('COMMIT');
+    this.#record = record;
+  }
+
+  remove(streams: readonly StreamPath[], entry: Entry): void {
+    this.transact(() => {
+      removeStreams(this.#database, streams);
+      streams.forEach(stream => this.#streamIds.delete(stream));
+      return [entry];
+    });
+    this.#record = undefined;
+    this.#erased = !emptyLog(this.#database);
+  }
+
+  trimmable(stream: StreamPath, before: number): number {
+    return countTrimmable(this.#database, this.#streamId(stream) ?? 0, before);
+  }
+
+  trim(stream: StreamPath, before: number, entry: Entry): void {
+    this.transact(() => {
+      trimEvents(this.#database, this.#streamId(stream) ?? 0, before);
+      return [entry];
+    });
+    this.#erased = !emptyLog(this.#database);
+  }
+
+  faultOf(error: unknown): DiskFault | null {
+    return faultOf(error, this.#opened.path);
+  }
+
+  recover(fault: DiskFault): void {
+    this.#statements.clear();
+    this.#streamIds.clear();
+    this.#opened.recover(fault);
+  }
+
+  holds({ stream, events: [event], updates: [update], command }: Entry): boolean | null {
+    if (event !== undefined || update !== undefined) {
+      return this.#holdsRow(stream, event, update);
+    }
+    return command === undefined ? null : this.answered(command.id) !== undefined;
+  }
+
+  readable(): boolean {
+    return this.#database.isOpen;
   }
 
   head(stream: StreamPath): Head {
@@ -139,6 +237,35 @@ class SqliteStorage implements Storage {
       'SELECT * FROM updates WHERE stream = ? AND number <= ? AND epoch = ? ORDER BY number'
     ).all(id, last, wanted);
     return rows.map(updateOf);
+  }
+
+  record(stream: StreamPath, offset: number): EventRecord | undefined {
+    const row = this.#prepare('SELECT * FROM events WHERE stream = ? AND offset = ?').get(
+      this.#streamId(stream) ?? 0,
+      offset
+    );
+    if (row === undefined) {
+      return undefined;
+    }
+    const previous = offset === 1 ? '' : leafAt(this.#database, stream, offset - 1);
+    return recordOf(eventOf(stream, row), row, previous);
+  }
+
+  tree(): TreeHead {
+    this.#record ??= this.#openRecord(this.#database);
+    return this.#record.tree();
+  }
+
+  begunBy(stream: StreamPath): Actor | undefined {
+    const id = this.#streamId(stream);
+    const row = this.#prepare(
+      `SELECT coalesce(
+         (SELECT begun_by FROM streams WHERE id = ?1),
+         (SELECT actor FROM events WHERE stream = ?1 ORDER BY offset LIMIT 1)
+       ) AS actor`
+    ).get(id ?? 0);
+    const actor = row?.['actor'];
+    return typeof actor === 'string' ? (JSON.parse(actor) as Actor) : undefined;
   }
 
   controls(stream: StreamPath): Event[] {
@@ -224,13 +351,35 @@ class SqliteStorage implements Storage {
     this.#opened.close();
   }
 
-  #writeEntry({ stream, at, events, updates, tap, mark, cursors, command }: Entry): void {
+  /** Offsets and numbers are given by this process alone, so another row in that place is not ours. */
+  #holdsRow(stream: StreamPath, event?: Event, update?: StoredUpdate): boolean {
+    if (event === undefined) {
+      return this.head(stream).update >= (update?.number ?? 0);
+    }
+    const [found] = this.read(stream, { after: event.offset - 1, limit: 1 });
+    if (found !== undefined && found.id !== event.id) {
+      throw new Error(`The journal holds another event at offset ${event.offset} of ${stream}.`);
+    }
+    return found !== undefined;
+  }
+
+  #writeEntry(entry: Entry, record: JournalRecord): void {
+    const { stream, at, events, updates, tap, mark, cursors, begunBy, command, redaction } = entry;
     const written =
-      events.length + updates.length > 0 || mark !== undefined || cursors !== undefined;
+      events.length + updates.length > 0 ||
+      mark !== undefined ||
+      cursors !== undefined ||
+      begunBy !== undefined;
     const id = written ? (this.#streamId(stream) ?? this.#createStream(stream, at)) : 0;
+    if (begunBy) {
+      this.#prepare(
+        `UPDATE streams SET begun_by = ?1 WHERE id = ?2 AND begun_by IS NULL
+         AND NOT EXISTS (SELECT 1 FROM events WHERE stream = ?2)`
+      ).run(JSON.stringify(begunBy), id);
+    }
     let first = 0;
     for (const event of events) {
-      const seq = Number(this.#writeEvent(id, event));
+      const seq = Number(this.#writeEvent(id, event, record));
       first ||= seq;
     }
     const insertUpdate =
@@ -251,6 +400,10 @@ class SqliteStorage implements Storage {
         this.#prepare('INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)').run(...values);
       }
     }
+    if (redaction) {
+      erase(this.#database, id, redaction);
+      this.#erased = true;
+    }
     if (tap) {
       this.#prepare(
         'INSERT INTO taps VALUES (?, ?) ON CONFLICT (tap) DO UPDATE SET n = max(n, excluded.n)'
@@ -261,26 +414,30 @@ class SqliteStorage implements Storage {
     }
   }
 
-  #writeEvent(stream: number, event: Event): number | bigint {
+  #writeEvent(stream: number, event: Event, record: JournalRecord): number | bigint {
+    const { seq, salt, leaf, actor, data } = record.add(event);
     return this.#prepare(
       `INSERT INTO events
-         (stream, offset, id, type, v, at, actor, assurance, causation, correlation, through,
-          entitlement, data)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+         (seq, stream, offset, id, type, v, at, actor, assurance, causation, correlation, through,
+          entitlement, data, salt, leaf)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
     ).run(
+      seq,
       stream,
       event.offset,
       event.id,
       event.type,
       event.v,
       event.at,
-      JSON.stringify(event.actor),
+      actor,
       event.assurance,
       event.causationId ?? null,
       event.correlationId ?? null,
       event.through ?? null,
       event.entitlement ?? null,
-      JSON.stringify(event.data)
+      data,
+      salt,
+      leaf
     ).lastInsertRowid;
   }
 
