@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -55,6 +56,7 @@ def examine(data_dir: str = "") -> Iterator[Finding]:
         _conflicts,
         lambda: _data_folder(folder),
         lambda: _journal(folder),
+        lambda: _disk_use(folder),
     ]
     for check in checks:
         yield check()
@@ -227,3 +229,72 @@ def _journal(folder: Path) -> Finding:
             "another name, and begins a new one. Notebooks are not affected.",
         )
     return Finding("journal", "ok", f"{path}, no damage found")
+
+
+#: Parts of the journal's database and what they hold; what is absent in an older shape is left out.
+_PARTS = {
+    "events": ("events", "data"),
+    "documents": ("updates", "bytes"),
+    "snapshots": ("snapshots", "state"),
+}
+#: Less free space than this, in bytes, is worth a warning.
+_LITTLE = 1_000_000_000
+
+
+def _disk_use(folder: Path) -> Finding:
+    if not folder.exists():
+        return Finding("disk use", "ok", "nothing yet")
+    sizes: dict[str, int] = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            kind = _kind_of(path.relative_to(folder))
+            sizes[kind] = sizes.get(kind, 0) + path.stat().st_size
+    listed = [f"{kind} {_megabytes(size)}" for kind, size in sorted(sizes.items())]
+    detail = f"{_megabytes(sum(sizes.values()))} in {folder}: {', '.join(listed) or 'no files'}"
+    parts = _journal_parts(folder / "journal.db")
+    if parts:
+        detail += f" (in the journal: {parts})"
+    free = shutil.disk_usage(folder).free
+    detail += f"; {_megabytes(free)} free"
+    if free < max(_LITTLE, sizes.get("journal", 0)):
+        return Finding(
+            "disk use",
+            "warning",
+            detail,
+            "Make space: nothing can be recorded on a full disk. `colophon compact` makes the "
+            "journal smaller; journals that were set aside can be moved elsewhere.",
+        )
+    return Finding("disk use", "ok", detail)
+
+
+def _kind_of(path: Path) -> str:
+    name = path.name
+    if name.startswith("journal-corrupt-"):
+        return "set aside"
+    if name.startswith("journal.db"):
+        return "journal" if len(path.parts) == 1 else "other journals"
+    return "spool" if "spool" in path.parts else "other"
+
+
+def _journal_parts(path: Path) -> str:
+    """What the journal's space is for; empty if that cannot be told quickly or at all."""
+    if not path.exists() or path.stat().st_size > _LITTLE:
+        return ""
+    try:
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+        try:
+            told = []
+            for part, (table, column) in _PARTS.items():
+                count, size = database.execute(
+                    f"SELECT count(*), coalesce(sum(length({column})), 0) FROM {table}"
+                ).fetchone()
+                told.append(f"{count} {part} {_megabytes(size)}")
+            return ", ".join(told)
+        finally:
+            database.close()
+    except sqlite3.Error:
+        return ""
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB"

@@ -96,3 +96,22 @@ def test_data_folder(tmp_path: Path) -> None:
     blocked.write_text("not a folder")
     found = {finding.check: finding for finding in doctor.examine(str(blocked / "colophon"))}
     assert found["data folder"].level == "fail" and found["data folder"].remedy
+
+
+def test_disk_use(environment: dict[str, str]) -> None:
+    """[K4] Doctor tells what takes how much space, and warns when little is left."""
+    data = Path(environment["JUPYTER_DATA_DIR"]) / "colophon"
+    (data / "spool").mkdir(parents=True)
+    (data / "spool" / "a.frames").write_bytes(b"x" * 2_000_000)
+    (data / "journal-corrupt-2026.db").write_bytes(b"x" * 3_000_000)
+    found = {finding.check: finding for finding in doctor.examine(str(data))}["disk use"]
+    assert found.level in ("ok", "warning")
+    assert "spool 2.0 MB" in found.detail and "set aside 3.0 MB" in found.detail
+    assert "free" in found.detail
+
+
+def test_little_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[K4] A disk that is nearly full is a warning that says what can be done."""
+    monkeypatch.setattr(doctor, "_LITTLE", 1 << 60)
+    found = {finding.check: finding for finding in doctor.examine(str(tmp_path))}["disk use"]
+    assert found.level == "warning" and "colophon compact" in found.remedy
