@@ -6,11 +6,31 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_data_dir
 
 from .programs import run_program
 from .version import __version__
 
 _MARKS = {"ok": "ok     ", "warning": "WARNING", "fail": "FAIL   "}
+#: Commands of cli.js; all of them take --dir.
+_OF_THE_RECORD = {
+    "query": "ask the record in SQL",
+    "export": "the record as JSON Lines, CSV, PROV or a Process Run Crate",
+    "import": "take an export into the journal",
+}
+
+#: Commands of upkeep.js; all of them take --dir.
+_UPKEEP = {
+    "backup": "copy the journal, also while it is in use",
+    "compact": "drop from the journal what is not needed any more",
+}
+
+_OF_THE_EVIDENCE = {
+    "verify": "check that the record is as it was written",
+    "redact": "erase the payload of an event, visibly",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,9 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the journal as a service of its own, without Jupyter",
         add_help=False,
     )
+    for name, what in {**_OF_THE_RECORD, **_UPKEEP, **_OF_THE_EVIDENCE}.items():
+        commands.add_parser(name, help=what, add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
     if chosen.command == "serve":
         return run_program("serve", rest)
+    if chosen.command in {**_OF_THE_RECORD, **_UPKEEP}:
+        program = "upkeep" if chosen.command in _UPKEEP else "cli"
+        # A --dir of the user's own comes later, and counts.
+        folder = str(Path(jupyter_data_dir()) / "colophon")
+        return run_program(program, [chosen.command, "--dir", folder, *rest])
+    if chosen.command in _OF_THE_EVIDENCE:
+        folder = str(Path(jupyter_data_dir()) / "colophon")
+        return run_program(chosen.command, ["--dir", folder, *rest])
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return _doctor(as_json=chosen.json, data_dir=chosen.data_dir)
