@@ -52,9 +52,12 @@ class Problem(web.HTTPError):
 
 
 class Guarded(JupyterHandler):
-    """Base of our handlers. `rights` gives action and resource for each method."""
+    """Base of our handlers. `rights` gives action and resource for each method.
+
+    `may` is what the person may do on this server, once the request was let in."""
 
     rights = {"GET": ("read", "contents"), "POST": ("execute", "kernels")}
+    may: tuple[str, ...] = ()
     _track_activity = False
 
     def initialize(self, colophon: ColophonExtension) -> None:
@@ -84,7 +87,7 @@ class Guarded(JupyterHandler):
         if self.current_user is None:
             self._refuse_unauthenticated()
         self._check_origin()
-        action, resource = self.rights.get(str(self.request.method), ("write", "contents"))
+        action, resource = self.needed()
         user = self.current_user
         if not await ensure_async(
             self.authorizer.is_authorized(self, user, action, resource)  # type: ignore[arg-type]
@@ -92,6 +95,11 @@ class Guarded(JupyterHandler):
             raise self._refused(
                 403, "forbidden", "forbidden", f"You may not {action} {resource} on this server."
             )
+        self.may = tuple(await self.colophon.rights_of(self))
+
+    def needed(self) -> tuple[str, str]:
+        """Action and resource that this request needs."""
+        return self.rights.get(str(self.request.method), ("write", "contents"))
 
     def check_xsrf_cookie(self) -> None:
         """As the base class, with each refusal told apart."""

@@ -9,6 +9,8 @@ import { millisecondsBetween } from '../timestamp.js';
 export interface StreamGate {
   /** Null while the stream takes events. */
   readonly paused: { readonly reason: string | undefined; readonly at: string } | null;
+  /** When it was closed for ever; null while it is not. */
+  readonly closed: string | null;
   readonly limit: { readonly events: number; readonly seconds: number };
   /** Events that may come at once at the time `at`; null `at`: the bucket is full. */
   readonly left: number;
@@ -18,7 +20,13 @@ export interface StreamGate {
 /** A person or a program that reports seldom comes near this; a loop gone wild does in seconds. */
 const LIMIT = { events: 10_000, seconds: 10 };
 
-export const OPEN_GATE: StreamGate = { paused: null, limit: LIMIT, left: LIMIT.events, at: null };
+export const OPEN_GATE: StreamGate = {
+  paused: null,
+  closed: null,
+  limit: LIMIT,
+  left: LIMIT.events,
+  at: null
+};
 
 /** The gate after a fact of the stream. Total over every fact. */
 export function evolveGate(gate: StreamGate, fact: Draft): StreamGate {
@@ -29,7 +37,10 @@ export function evolveGate(gate: StreamGate, fact: Draft): StreamGate {
       return { ...gate, paused: null, left: gate.limit.events, at: null };
     case 'stream.limit-configured':
       return { ...gate, limit: fact.data, left: fact.data.events, at: null };
+    case 'stream.closed':
+      return { ...gate, closed: fact.at };
     case 'event.posted':
+    case 'message.appended':
       return { ...gate, left: leftAt(gate, fact.at) - 1, at: fact.at };
     default:
       return gate;
@@ -43,6 +54,10 @@ function leftAt({ left, at, limit }: StreamGate, now: string): number {
 
 /** The facts that follow from a post, or why it is refused. */
 export function decidePost(gate: StreamGate, draft: Draft): readonly Draft[] | Rejection {
+  if (gate.closed !== null) {
+    const detail = `The stream was closed at ${gate.closed}; nothing more is taken. Post to another one.`;
+    return { code: 'stream-closed', detail, at: { since: gate.closed } };
+  }
   if (gate.paused !== null && draft.type !== 'stream.resumed') {
     const { reason, at } = gate.paused;
     const why = reason === undefined ? '' : ` (${reason})`;
@@ -52,9 +67,7 @@ export function decidePost(gate: StreamGate, draft: Draft): readonly Draft[] | R
     return { code: 'stream-paused', detail, at: { since: at, reason } };
   }
   const after = evolveGate(gate, draft);
-  return draft.type === 'event.posted' && after.left < 1
-    ? [draft, tripped(gate, draft.at)]
-    : [draft];
+  return after.left < 1 && after.left < gate.left ? [draft, tripped(gate, draft.at)] : [draft];
 }
 
 function tripped({ limit }: StreamGate, at: string): Draft {
