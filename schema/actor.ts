@@ -8,20 +8,33 @@ export type ActorKind = z.infer<typeof ActorKind>;
 
 /** An actor without its relations. */
 export const ActorIdentityShape = z.strictObject({
-  kind: ActorKind,
-  /** human: the server's username; system: what acted (`disk`, `load`, `save`, `extension:<name>`). */
-  id: z.string().min(1).max(256),
-  /** Display name at the time; a snapshot, never a key. */
-  name: z.string().max(256).optional(),
-  /** CSS colour of the user, as the identity provider gave it. */
-  color: z.string().max(64).optional()
+  kind: ActorKind.describe('What kind of actor it is.'),
+  id: z
+    .string()
+    .min(1)
+    .max(256)
+    .describe(
+      "human: the server's username; system: what acted (`disk`, `load`, `save`, `extension:<name>`)."
+    ),
+  name: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('Display name at the time; a snapshot, never a key.'),
+  color: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('CSS colour of the user, as the identity provider gave it.')
 });
 
 export const Actor = ActorIdentityShape.extend({
-  /** The person for whom a runtime or an assistant acted. */
-  onBehalfOf: ActorIdentityShape.optional(),
-  /** Who passed the change on, when the assurance is `relayed`. */
-  via: ActorIdentityShape.optional()
+  onBehalfOf: ActorIdentityShape.optional().describe(
+    'The person for whom a runtime or an assistant acted.'
+  ),
+  via: ActorIdentityShape.optional().describe(
+    'Who passed the change on, when the assurance is `relayed`.'
+  )
 });
 export type Actor = z.infer<typeof Actor>;
 export type ActorIdentity = z.infer<typeof ActorIdentityShape>;

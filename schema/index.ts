@@ -10,6 +10,8 @@ export * from './events/execution.js';
 export * from './events/stream.js';
 export * from './events/access.js';
 export * from './events/reaction.js';
+export * from './events/record.js';
+export * from './export.js';
 export * from './post.js';
 export * from './commands/index.js';
 export * from './problems.js';

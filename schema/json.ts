@@ -7,8 +7,10 @@ import { z } from 'zod';
 export type Json = string | number | boolean | null | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
 
-export const Json = z.custom<Json>(isJson, 'not a JSON value');
-export const JsonObject = z.custom<JsonObject>(isJsonObject, 'not a JSON object');
+export const Json = z.custom<Json>(isJson, 'not a JSON value').describe('Any JSON value.');
+export const JsonObject = z
+  .custom<JsonObject>(isJsonObject, 'not a JSON object')
+  .meta({ type: 'object', description: 'Any JSON object.' });
 
 function isJson(value: unknown): value is Json {
   switch (typeof value) {

@@ -9,13 +9,20 @@ import { JsonObject } from './json.js';
 
 /** A body of `POST /api/streams/<path>`. Only `type` is required. */
 export const Post = z.strictObject({
-  type: z.string().min(1).max(512),
-  payload: JsonObject.optional(),
-  metadata: JsonObject.optional(),
-  /** The same key in the same stream again gives the stored event. */
-  idempotencyKey: z.string().min(1).max(256).optional(),
-  /** The offset that this event must get. */
-  expectedOffset: z.int().min(1).optional()
+  type: z
+    .string()
+    .min(1)
+    .max(512)
+    .describe('Any words, e.g. `measured`, or a URL that explains them.'),
+  payload: JsonObject.optional().describe('What is said; `{}` if absent.'),
+  metadata: JsonObject.optional().describe('What is said beside it.'),
+  idempotencyKey: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('The same key in the same stream again gives the stored event.'),
+  expectedOffset: z.int().min(1).optional().describe('The offset that this event must get.')
 });
 export type Post = z.infer<typeof Post>;
 

@@ -18,8 +18,24 @@ export const ProblemCode = z.enum([
   'runtime-unavailable',
   /** The stream is paused: only `stream.resumed` may be posted. */
   'stream-paused',
+  /** Nothing more is ever taken. */
+  'stream-closed',
   'offset-mismatch',
   'reserved-type',
+  /** The disk of the journal has no space: nothing is taken until it has. */
+  'journal-full',
+  /** The journal's disk or folder does not take what is written, for another reason. */
+  'journal-unwritable',
+  /** The SQL is wrong, or asks for what a query may not. */
+  'query-refused',
+  'query-timeout',
+  'query-too-large',
+  /** Too many queries or exports at once, or the journal cannot be read. */
+  'query-unavailable',
+  /** There are streams below the one to be deleted. */
+  'stream-has-children',
+  /** The stream is a notebook's that is open or runs. */
+  'stream-in-use',
   'not-found',
   'method-not-allowed',
   'shutting-down',

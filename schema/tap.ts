@@ -64,7 +64,9 @@ export const FromServer = z.discriminatedUnion('type', [
       editPauseSeconds: z.number().min(0),
       maxBodyBytes: z.int().min(1024),
       /** Keep one runtime agent started in advance once a notebook has needed one. */
-      spareAgent: z.boolean().default(true)
+      spareAgent: z.boolean().default(true),
+      /** Push subscriptions may go to addresses of the server's own network. */
+      allowPrivateWebhooks: z.boolean().default(false)
     })
   }),
   /** A room came into being for `author`; its document is empty. Starts a new Yjs history (epoch). */

@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Problem, ProblemCode, Rejection } from '../../schema/index.js';
 
-const MEANING: Record<ProblemCode, { status: number; title: string }> = {
+/** The status and title of each code. */
+export const MEANING: Record<ProblemCode, { status: number; title: string }> = {
   'malformed-request': { status: 400, title: 'The request is malformed' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   unauthenticated: { status: 401, title: 'Not authenticated' },
@@ -18,9 +19,18 @@ const MEANING: Record<ProblemCode, { status: number; title: string }> = {
   'nothing-running': { status: 409, title: 'Nothing is running' },
   'already-running': { status: 409, title: 'Already running' },
   'runtime-unavailable': { status: 503, title: 'The runtime is unavailable' },
+  'stream-closed': { status: 409, title: 'The stream is closed' },
   'stream-paused': { status: 412, title: 'The stream is paused' },
   'offset-mismatch': { status: 412, title: 'The stream has gone on' },
+  'journal-full': { status: 507, title: 'The disk is full' },
+  'journal-unwritable': { status: 503, title: 'The journal cannot be written' },
   'reserved-type': { status: 403, title: 'The type is reserved' },
+  'query-refused': { status: 400, title: 'The query is refused' },
+  'query-timeout': { status: 422, title: 'The query took too long' },
+  'query-too-large': { status: 413, title: 'The query asks for too much' },
+  'query-unavailable': { status: 503, title: 'The record cannot be read now' },
+  'stream-has-children': { status: 409, title: 'There are streams below it' },
+  'stream-in-use': { status: 409, title: 'The stream is in use' },
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'shutting-down': { status: 503, title: 'Shutting down' },
@@ -43,7 +53,7 @@ export function refuse(code: ProblemCode, detail: string, at?: Record<string, un
 }
 
 /** The body of a refusal. */
-function problemOf({ code, detail, at }: Rejection): Problem {
+export function problemOf({ code, detail, at }: Rejection): Problem {
   const { status, title } = MEANING[code];
   return { type: 'about:blank', title, status, code, detail, ...(at && { at }) };
 }
@@ -62,9 +72,9 @@ export function sendProblem(
   send(response, problem.status, problem, 'application/problem+json', headers);
 }
 
-/** Sends a JSON answer. */
-export function sendJson(response: ServerResponse, body: unknown): void {
-  send(response, 200, body, 'application/json', {});
+/** Sends a JSON answer, with another media type if it has one of its own. */
+export function sendJson(response: ServerResponse, body: unknown, type = 'application/json'): void {
+  send(response, 200, body, type, {});
 }
 
 /** What zod found wrong, for a person: the first few places, each with its message. */

@@ -2,14 +2,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ZodError } from 'zod';
 import { parseCommand, published, type Command, type StreamPath } from '../../schema/index.js';
+import { CLOUD_EVENT_TYPE, postOfCloudEvent } from '../core/push/cloud-event.js';
 import type { Door, Principal } from '../loop/door.js';
+import type { RecordReader } from '../loop/record.js';
+import { DESCRIPTION_ROUTES } from './description.js';
 import { formOf, sendHistory } from './history.js';
+import { permit } from './permit.js';
+import { RECORD_ROUTES } from './record.js';
+import { REDACTION_ROUTES } from './redaction.js';
 import { explain, refuse, sendJson } from './refusal.js';
 import { parseNumber, parseStream, parseStreamPath, readAnything, readBody } from './request.js';
+import { parseConsumer, SUBSCRIBER_ROUTES } from './subscriber-routes.js';
+import { TREE_ROUTES } from './stream-tree.js';
 import { sendTail, type TailOptions } from './tail.js';
 
 export interface RouteContext {
   readonly door: Door;
+  readonly record: RecordReader;
   readonly version: string;
   readonly maxBodyBytes: number;
   readonly schedule: TailOptions['schedule'];
@@ -26,7 +35,7 @@ export interface Exchange {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly pattern: RegExp;
   readonly answer: (context: RouteContext, exchange: Exchange) => Promise<void> | void;
 }
@@ -36,14 +45,18 @@ const LARGEST_LIMIT = 5000;
 
 export const ROUTES: readonly Route[] = [
   { method: 'POST', pattern: /^\/api\/commands$/, answer: postCommand },
-  { method: 'GET', pattern: /^\/api\/streams$/, answer: getStreams },
   { method: 'GET', pattern: /^\/api\/streams\/__state\/(.*)$/, answer: getState },
+  ...REDACTION_ROUTES,
+  ...SUBSCRIBER_ROUTES,
+  ...TREE_ROUTES,
   { method: 'GET', pattern: /^\/api\/streams\/(.*)$/, answer: getEvents },
   { method: 'POST', pattern: /^\/api\/streams\/(.*)$/, answer: postEvent },
   { method: 'GET', pattern: /^\/api\/views\/cells$/, answer: view('cells') },
   { method: 'GET', pattern: /^\/api\/views\/runtime$/, answer: view('runtime') },
   { method: 'GET', pattern: /^\/api\/views\/document$/, answer: getDocument },
-  { method: 'GET', pattern: /^\/api\/health$/, answer: getHealth }
+  { method: 'GET', pattern: /^\/api\/health$/, answer: getHealth },
+  ...RECORD_ROUTES,
+  ...DESCRIPTION_ROUTES
 ];
 
 async function postCommand(
@@ -70,17 +83,15 @@ function checkedCommand(body: unknown): Command {
   }
 }
 
-function getStreams({ door }: RouteContext, { response }: Exchange): void {
-  sendJson(response, { streams: door.journal.streams() });
-}
-
 /** Whatever comes is kept: a body that is no event, too. */
 async function postEvent(
   { door, maxBodyBytes }: RouteContext,
   { request, response, principal, rest }: Exchange
 ): Promise<void> {
   const stream = parseStreamPath(rest);
-  const body = await readAnything(request, maxBodyBytes);
+  const sent = await readAnything(request, maxBodyBytes);
+  const isCloudEvent = request.headers['content-type']?.startsWith(CLOUD_EVENT_TYPE) === true;
+  const body = isCloudEvent ? postOfCloudEvent(sent) : sent;
   const answer = await door.post(stream, body, principal);
   if ('rejection' in answer) {
     const { code, detail, at } = answer.rejection;
@@ -90,9 +101,13 @@ async function postEvent(
 }
 
 /** A stream reduced to what is true of it now. */
-function getState({ door }: RouteContext, { response, rest }: Exchange): void {
+async function getState(
+  { door }: RouteContext,
+  { principal, response, rest }: Exchange
+): Promise<void> {
   const streamPath = parseStreamPath(rest);
-  const below = door.journal.streams(streamPath);
+  await permit(door, principal, streamPath, 'read');
+  const below = await door.visible(principal, door.journal.streams(streamPath));
   const own = below.find(({ stream }) => stream === streamPath);
   if (below.length === 0) {
     refuse('unknown-stream', `Nothing has happened in ${streamPath}.`);
@@ -104,15 +119,17 @@ function getState({ door }: RouteContext, { response, rest }: Exchange): void {
     createdAt: own?.createdAt ?? null,
     childPaths: below.flatMap(({ stream }) => (stream === streamPath ? [] : [stream])),
     paused,
-    limit
+    limit,
+    ...door.reactions(streamPath)
   });
 }
 
 async function getEvents({ door, schedule }: RouteContext, exchange: Exchange): Promise<void> {
   const { query, request, response } = exchange;
   const stream = parseStreamPath(exchange.rest);
+  await permit(door, exchange.principal, stream, 'read');
   const head = door.journal.head(stream);
-  const asked = parseAfter(query, head);
+  const asked = parseAfter(query, head) ?? placeOf(door, stream, query);
   const before = parseNumber(query, 'beforeOffset', 1);
   const limit = parseNumber(query, 'limit', 1, LARGEST_LIMIT);
   const live = query.get('live') ?? 'false';
@@ -125,7 +142,8 @@ async function getEvents({ door, schedule }: RouteContext, exchange: Exchange): 
     refuse('malformed-request', detail, { head });
   }
   if (live === 'true') {
-    sendTail(response, door, { stream, after: after ?? 0, schedule });
+    const allowed = door.stillReads(exchange.principal, stream);
+    sendTail(response, door, { stream, after: after ?? 0, schedule, allowed });
     return;
   }
   if (head === 0) {
@@ -151,6 +169,14 @@ async function getEvents({ door, schedule }: RouteContext, exchange: Exchange): 
   sendJson(response, { events: events.map(published), head });
 }
 
+/** Where the reader that the query names is; an offset that the query gives is stronger. */
+function placeOf(door: Door, stream: StreamPath, query: URLSearchParams): number | undefined {
+  const consumer = parseConsumer(query);
+  return consumer === undefined
+    ? undefined
+    : door.subscribers.consumers.placeOf(stream, consumer);
+}
+
 function parseAfter(query: URLSearchParams, head: number): number | undefined {
   switch (query.get('afterOffset')) {
     case 'start':
@@ -171,8 +197,9 @@ function lastEventId(request: IncomingMessage): number | undefined {
 }
 
 function view(name: 'cells' | 'runtime'): Route['answer'] {
-  return ({ door }, { query, response }) => {
+  return async ({ door }, { principal, query, response }) => {
     const stream = parseStream(query.get('stream'));
+    await permit(door, principal, stream, 'read');
     sendJson(response, known(stream, door[name](stream)));
   };
 }
@@ -186,8 +213,12 @@ function refuseStream(stream: StreamPath): never {
   refuse('unknown-stream', `${detail}A stream begins when its notebook is first opened.`);
 }
 
-function getDocument({ door }: RouteContext, { query, response }: Exchange): void {
+async function getDocument(
+  { door }: RouteContext,
+  { principal, query, response }: Exchange
+): Promise<void> {
   const stream = parseStream(query.get('stream'));
+  await permit(door, principal, stream, 'read');
   const head = door.journal.head(stream);
   if (head === 0) {
     refuseStream(stream);

@@ -4,8 +4,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { descriptionLink } from './description.js';
 import { Refused, refuse, sendProblem } from './refusal.js';
-import type { Door, Principal } from '../loop/door.js';
+import { JournalUnreachable, type Door, type Principal } from '../loop/door.js';
+import type { RecordReader } from '../loop/record.js';
+import { acceptSockets } from './upgrade.js';
 import { ROUTES, type Exchange, type Route, type RouteContext } from './routes.js';
 
 export interface ApiServer {
@@ -18,9 +21,10 @@ export interface ApiServer {
 export interface Admitted {
   readonly principal: Principal;
   readonly door: Door;
+  readonly record: RecordReader;
 }
 
-export interface ApiOptions extends Omit<RouteContext, 'door'> {
+export interface ApiOptions extends Omit<RouteContext, 'door' | 'record'> {
   /** Authenticates a request before anything else of it is looked at; refuses by throwing. */
   readonly admit: (request: IncomingMessage) => Admitted;
   /** Answers what is not of this API, e.g. another protocol on the same port; false if it is not its own. */
@@ -39,10 +43,12 @@ export async function startApi(context: ApiOptions): Promise<ApiServer> {
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     }
   });
+  const endSockets = acceptSockets(server, context);
   await listening(server, context.listen ?? { port: 0, host: '127.0.0.1' });
   return {
     port: (server.address() as AddressInfo).port,
     close() {
+      endSockets();
       server.close();
       server.closeAllConnections();
     }
@@ -71,11 +77,12 @@ async function answer(
     if (await context.beside?.(request, response)) {
       return;
     }
-    const { principal, door } = context.admit(request);
+    const { principal, door, record } = context.admit(request);
     const { path, query } = addressOf(request);
+    response.setHeader('Link', descriptionLink(path));
     const { route, rest } = routeOf(request.method ?? '', path);
     const exchange: Exchange = { request, response, principal, query, rest };
-    await route.answer({ ...context, door }, exchange);
+    await route.answer({ ...context, door, record }, exchange);
   } catch (error) {
     if (error instanceof Refused) {
       const { code } = error.rejection;
@@ -83,6 +90,8 @@ async function answer(
       const headers: Record<string, string> = request.complete ? {} : { Connection: 'close' };
       const allow = code === 'method-not-allowed' ? { Allow: allowed(request) } : {};
       sendProblem(response, error.rejection, { ...headers, ...allow });
+    } else if (error instanceof JournalUnreachable) {
+      sendProblem(response, error.rejection);
     } else if (!request.destroyed || request.complete) {
       console.error('api:', request.method, request.url, error);
       sendProblem(response, {

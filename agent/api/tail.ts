@@ -11,6 +11,8 @@ export interface TailOptions {
   readonly stream: StreamPath;
   /** Send what has a greater offset. */
   readonly after: number;
+  /** Whether the reader may still read; asked before each event. The tail ends when not. */
+  readonly allowed: () => boolean;
   /** Calls back once, `delay` ms from now; the returned function cancels. */
   readonly schedule: (delay: number, callback: () => void) => () => void;
 }
@@ -18,25 +20,42 @@ export interface TailOptions {
 const HEARTBEAT_MS = 15_000;
 const PAGE = 200;
 
+/** The frames of events that several readers get: made once. */
+const frames = new WeakMap<Event, Buffer>();
+
+function sharedFrame(event: Event): Buffer {
+  const known = frames.get(event);
+  if (known !== undefined) {
+    return known;
+  }
+  const frame = Buffer.from(frameOf(event), 'utf8');
+  frames.set(event, frame);
+  return frame;
+}
+
 /** Streams events until the reader goes away. Each event is sent once, in order, whatever happens. */
 export function sendTail(response: ServerResponse, door: Door, options: TailOptions): void {
-  const { stream, schedule } = options;
+  const { stream, schedule, allowed } = options;
   let cursor = options.after;
   let writable = true;
 
-  const write = (text: string) => {
+  const write = (text: string | Buffer) => {
     writable = response.write(text);
   };
-  const send = (event: Event) => {
+  const send = (event: Event, frame: string | Buffer) => {
     cursor = event.offset;
-    write(frameOf(event));
+    write(frame);
   };
   const catchUp = () => {
-    while (writable && !response.destroyed) {
+    while (writable && !response.destroyed && !response.writableEnded) {
+      if (!allowed()) {
+        response.end();
+        return;
+      }
       const events = door.journal.read(stream, { after: cursor, limit: PAGE });
       for (const event of events) {
         if (writable) {
-          send(event);
+          send(event, frameOf(event));
         }
       }
       if (events.length < PAGE) {
@@ -59,13 +78,16 @@ export function sendTail(response: ServerResponse, door: Door, options: TailOpti
   });
   write(': welcome\n\n');
   let cancelBeat = schedule(HEARTBEAT_MS, beat);
-  const end = door.journal.subscribe(stream, event => {
-    if (writable && event.offset === cursor + 1) {
-      send(event);
+  const arrived = (event: Event) => {
+    if (!allowed()) {
+      response.end();
+    } else if (writable && event.offset === cursor + 1) {
+      send(event, sharedFrame(event));
     } else if (writable && event.offset > cursor) {
       catchUp();
     }
-  });
+  };
+  const end = door.journal.subscribe(stream, arrived, () => response.end());
   response.on('drain', () => {
     writable = true;
     catchUp();

@@ -12,7 +12,9 @@ export const AgentStarted = z
     v: z.literal(1),
     data: z.strictObject({ epoch, pid: z.int().describe('Id of the process.') })
   })
-  .meta(about('process runner', "An agent's process runs, with its epoch.", { epoch: 1, pid: 4711 }));
+  .meta(
+    about('process runner', "An agent's process runs, with its epoch.", { epoch: 1, pid: 4711 })
+  );
 
 /** It joined the room and knows its kernel: work can be given to it. */
 export const AgentReady = z
@@ -60,9 +62,13 @@ export const AgentStopRequested = z
     data: z.strictObject({ restart: z.boolean().describe('Another agent is to take its place.') })
   })
   .meta(
-    about('decision', 'Somebody, or the idle time, asked the agent to end; `restart`: for another one.', {
-      restart: false
-    })
+    about(
+      'decision',
+      'Somebody, or the idle time, asked the agent to end; `restart`: for another one.',
+      {
+        restart: false
+      }
+    )
   );
 
 export const AgentStartRequested = z

@@ -37,7 +37,7 @@ export const ExecutionRequested = z
         runId: 'f4d9c2d1-3a0e-4e0b-9a55-7a1f2b0c9d3e',
         cellId: '7f3c2a10',
         source: 'print("hello")',
-        sourceHash: '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03',
+        sourceHash: '957e13c0732e48fd5496f935894dc93a9da7dcd5eb8ffea52646fdf178cda1d1',
         allowError: false
       }
     )

@@ -8,6 +8,7 @@ import * as execution from './execution.js';
 import * as notebook from './notebook.js';
 import * as output from './output.js';
 import * as reaction from './reaction.js';
+import * as record from './record.js';
 import * as request from './request.js';
 import * as stream from './stream.js';
 
@@ -42,13 +43,19 @@ export const Fact = z.discriminatedUnion('type', [
   agent.KernelChanged,
   request.RequestRefused,
   stream.EventPosted,
+  stream.EventImported,
   stream.StreamPaused,
   stream.StreamResumed,
   stream.StreamLimitConfigured,
+  stream.MessageAppended,
+  stream.StreamClosed,
+  stream.StreamRetentionConfigured,
+  stream.StreamTrimmed,
   access.StreamMadePublic,
   access.StreamMadePrivate,
   access.AccessGranted,
   access.AccessRevoked,
+  access.StreamDeleted,
   reaction.ScheduleConfigured,
   reaction.ScheduleCancelled,
   reaction.ScheduleFired,
@@ -58,18 +65,28 @@ export const Fact = z.discriminatedUnion('type', [
   reaction.SubscriptionResumed,
   reaction.TransformerConfigured,
   reaction.TransformerRemoved,
-  reaction.TransformerFailed
+  reaction.TransformerFailed,
+  record.RecordCheckpointed,
+  record.RecordRedacted
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactType = Fact['type'];
 /** The fact of one type. */
 export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;
 
+/** What a rule of retention may let go: nothing is folded from it. */
+export const KEPT_FOR_A_TIME = [
+  'event.posted',
+  'schedule.fired',
+  'transformer.failed'
+] as const satisfies readonly FactType[];
+
 /** Facts about a stream that anybody who may write to it states by posting them. */
 export const POSTABLE_FACTS = [
   stream.StreamPaused,
   stream.StreamResumed,
   stream.StreamLimitConfigured,
+  stream.StreamRetentionConfigured,
   access.StreamMadePublic,
   access.StreamMadePrivate,
   access.AccessGranted,
@@ -86,7 +103,8 @@ export const POSTABLE_FACTS = [
 /** Facts that the state of a stream itself is folded from: few, and found without reading the stream. */
 export const CONTROL_TYPES: ReadonlySet<FactType> = new Set<FactType>([
   ...POSTABLE_FACTS.map(({ shape }) => shape.type.value),
-  'subscription.parked'
+  'subscription.parked',
+  'stream.closed'
 ]);
 
 /** A fact in its stream: what the journal stores and every reader gets. */
@@ -94,5 +112,7 @@ export const Event = z.intersection(Envelope, Fact);
 export type Event = Envelope & Fact;
 export type EventOf<T extends FactType> = Envelope & FactOf<T>;
 
-/** A fact on its way into the journal, which adds stream, offset and id. */
-export type Draft = Fact & Omit<Envelope, 'id' | 'stream' | 'offset'>;
+/** A fact on its way into the journal, which adds stream, offset and, if it has none, its id. */
+export type Draft = Fact &
+  Omit<Envelope, 'id' | 'stream' | 'offset' | 'redacted'> &
+  Partial<Pick<Envelope, 'id'>>;

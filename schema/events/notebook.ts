@@ -33,7 +33,9 @@ export const NotebookRenamed = z
       to: z.string().describe('The path from now on.')
     })
   })
-  .meta(about('mirror', 'The file has another path.', { from: 'Untitled.ipynb', to: 'analysis.ipynb' }));
+  .meta(
+    about('mirror', 'The file has another path.', { from: 'Untitled.ipynb', to: 'analysis.ipynb' })
+  );
 
 /** Top-level keys of the notebook's metadata, or the versions of its format, changed. */
 export const NotebookMetadataChanged = z

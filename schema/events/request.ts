@@ -16,9 +16,10 @@ export const RequestRefused = z
     })
   })
   .meta(
-    about(
-      'server extension',
-      'A request was refused at the door: method, path, address and why.',
-      { reason: 'xsrf', method: 'POST', path: '/colophon/api/commands', remoteIp: '127.0.0.1' }
-    )
+    about('server extension', 'A request was refused at the door: method, path, address and why.', {
+      reason: 'xsrf',
+      method: 'POST',
+      path: '/colophon/api/commands',
+      remoteIp: '127.0.0.1'
+    })
   );
