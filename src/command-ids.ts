@@ -3,6 +3,7 @@
 export namespace CommandIDs {
   export const openHistory = 'colophon:open-history';
   export const showCellHistory = 'colophon:show-cell-history';
+  export const openStreams = 'colophon:open-streams';
   export const startAgent = 'colophon:start-agent';
   export const stopAgent = 'colophon:stop-agent';
   export const restartAgent = 'colophon:restart-agent';

@@ -9,6 +9,7 @@ import { colophonPlugin, notebooksPlugin } from './plugins/colophon.js';
 import { commandsPlugin } from './plugins/commands.js';
 import { historyPlugin } from './plugins/history.js';
 import { statusPlugin } from './plugins/status.js';
+import { streamsPlugin } from './plugins/streams.js';
 import { stepBackFor } from './step-back.js';
 
 export { IColophon } from './tokens.js';
@@ -18,6 +19,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   notebooksPlugin,
   ...(stepBackFor() === null ? [cellExecutorPlugin, promptsPlugin] : []),
   historyPlugin,
+  streamsPlugin,
   cellFootersPlugin,
   statusPlugin,
   commandsPlugin

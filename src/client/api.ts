@@ -5,7 +5,14 @@
  */
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import type { Command, Event, PublishedEvent, StreamPath } from '../../schema/index.js';
+import type {
+  Command,
+  Event,
+  FileId,
+  Post,
+  PublishedEvent,
+  StreamPath
+} from '../../schema/index.js';
 import { eventOfPublished } from '../../schema/post.js';
 import { errorOf, UnreachableError } from './problem.js';
 import type { ServerStatus } from './status.js';
@@ -23,6 +30,19 @@ export interface PageQuery {
   readonly afterOffset?: number;
   /** Ends the wait: the request is given up. */
   readonly signal?: AbortSignal;
+}
+
+/** One of the host's streams; `head` is the offset of its newest event. */
+export interface StreamEntry {
+  readonly stream: StreamPath;
+  readonly head: number;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** A stream reduced to what is true of it now; the host may say more than these. */
+export interface StreamState extends Readonly<Record<string, unknown>> {
+  readonly paused: { readonly reason?: string; readonly at: string } | null;
 }
 
 interface Published {
@@ -57,10 +77,59 @@ export class Api {
     return answer.events.map(eventOfPublished);
   }
 
+  /** Every stream in which something has happened, as far as the user may know. */
+  async streams(): Promise<readonly StreamEntry[]> {
+    return (await this.json<{ streams: readonly StreamEntry[] }>('api/streams')).streams;
+  }
+
+  /** What is true of a stream now. */
+  async state(stream: StreamPath): Promise<StreamState> {
+    return this.json<StreamState>(`api/streams/__state${addressOf(stream)}`);
+  }
+
+  /** The stored event, once durable. The same idempotency key again gives the same event. */
+  async post(stream: StreamPath, post: Post): Promise<Event> {
+    const answer = await this.json<{ event: PublishedEvent }>(`api/streams${addressOf(stream)}`, {
+      method: 'POST',
+      body: JSON.stringify(post)
+    });
+    return eventOfPublished(answer.event);
+  }
+
+  /** Delete a stream with everything in it; not those below it. Nobody can bring it back. */
+  async deleteStream(stream: StreamPath): Promise<void> {
+    const query = URLExt.objectToQueryString({ confirm: stream });
+    await this.request(`api/streams${addressOf(stream)}${query}`, { method: 'DELETE' });
+  }
+
+  /** Where a request to a stream goes: an absolute address, for people and programs outside the page. */
+  addressOf(stream: StreamPath): string {
+    const address = URLExt.join(
+      this.settings.baseUrl,
+      'colophon',
+      `api/streams${addressOf(stream)}`
+    );
+    return new URL(address, globalThis.location.href).href;
+  }
+
+  /** The page that explains a type of event. */
+  docsOf(type: string): string {
+    const { baseUrl } = this.settings;
+    return URLExt.join(baseUrl, 'colophon/api/event-types', encodeURIComponent(type));
+  }
+
+  /** The path of a file as Jupyter Server knows it now; null if there is no such file any more. */
+  async filePath(fileId: FileId): Promise<string | null> {
+    const url = URLExt.join(this.settings.baseUrl, 'api/fileid/path');
+    const query = URLExt.objectToQueryString({ id: fileId });
+    const response = await ServerConnection.makeRequest(url + query, {}, this.settings);
+    return response.ok ? ((await response.json()) as { path: string }).path : null;
+  }
+
   /** One page of a stream. */
   async read(stream: StreamPath, { signal, ...query }: PageQuery = {}): Promise<Page> {
     const { events, head } = await this.json<Published & { head: number }>(
-      `api/streams${stream}${URLExt.objectToQueryString(present(query))}`,
+      `api/streams${addressOf(stream)}${URLExt.objectToQueryString(present(query))}`,
       { headers: { Accept: 'application/json' }, ...(signal && { signal }) }
     );
     return { events: events.map(eventOfPublished), head };
@@ -82,7 +151,8 @@ export class Api {
   ): Promise<ReadableStream<Uint8Array>> {
     const query = URLExt.objectToQueryString({ live: 'true', afterOffset: String(afterOffset) });
     const headers = { Accept: 'text/event-stream' };
-    const response = await this.request(`api/streams${stream}${query}`, { headers, signal });
+    const path = `api/streams${addressOf(stream)}${query}`;
+    const response = await this.request(path, { headers, signal });
     if (response.body === null) {
       throw new UnreachableError('The live stream came without a body.');
     }
@@ -112,6 +182,11 @@ export class Api {
     }
     return response;
   }
+}
+
+/** The stream's place in an address; a lone slash would be lost on the way. */
+function addressOf(stream: StreamPath): string {
+  return stream === '/' ? '/%2F' : stream;
 }
 
 /** An error's words for a person. */

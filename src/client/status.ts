@@ -24,7 +24,7 @@ export interface ServerStatus {
     readonly pid: number;
     readonly since: string;
     readonly restarts: number;
-    readonly node: string;
+    readonly node: string | null;
   } | null;
   readonly me: {
     readonly username: string;

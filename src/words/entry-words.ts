@@ -104,6 +104,8 @@ function wordsOf(
     case 'stream-resumed':
     case 'stream-limit':
     case 'stream-rule':
+    case 'checkpointed':
+    case 'redacted':
       return streamWords(details, trans);
   }
 }

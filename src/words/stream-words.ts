@@ -8,7 +8,13 @@ type DetailsOf<Kind extends HistoryDetails['kind']> = Extract<HistoryDetails, { 
 /** Somebody posted an event, paused or resumed the stream, or set its limit. */
 export function streamWords(
   details: DetailsOf<
-    'posted' | 'stream-paused' | 'stream-resumed' | 'stream-limit' | 'stream-rule'
+    | 'posted'
+    | 'stream-paused'
+    | 'stream-resumed'
+    | 'stream-limit'
+    | 'stream-rule'
+    | 'checkpointed'
+    | 'redacted'
   >,
   trans: TranslationBundle
 ): EntryWords {
@@ -42,6 +48,15 @@ export function streamWords(
       };
     case 'stream-rule':
       return { ...look, sentence: ruleSentence(details, trans) };
+    case 'checkpointed':
+      return { ...look, sentence: trans.__('signed the record of %1 events', details.size) };
+    case 'redacted':
+      return {
+        ...look,
+        icon: 'clear',
+        sentence: trans.__('erased the payload of event %1', details.offset),
+        preview: details.reason
+      };
   }
 }
 
@@ -50,6 +65,14 @@ function ruleSentence(
   trans: TranslationBundle
 ): string {
   switch (rule) {
+    case 'stream.closed':
+      return trans.__('closed the stream');
+    case 'stream.retention-configured':
+      return trans.__('set how long the stream is kept');
+    case 'stream.trimmed':
+      return trans.__('trimmed the stream');
+    case 'stream.deleted':
+      return trans.__('deleted the stream %1', subject);
     case 'stream.made-public':
       return trans.__('made the stream public');
     case 'stream.made-private':

@@ -63,3 +63,13 @@ export function clockWords(at: number, now: number): string {
 export function exactWords(at: number): string {
   return new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' });
 }
+
+/** Time of day to the millisecond, or to the second with the date if it is not today's. Times in ms. */
+export function tickWords(at: number, now: number): string {
+  const moment = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(two).join(':');
+  return moment.toDateString() === new Date(now).toDateString()
+    ? `${time}.${String(moment.getMilliseconds()).padStart(3, '0')}`
+    : `${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${time}`;
+}

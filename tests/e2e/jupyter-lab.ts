@@ -14,18 +14,22 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { checkedFetch } from '../openapi-check.js';
 import { until } from './until.js';
 
 /** How long a server may take to end, in ms. */
 const PATIENCE = 6000;
 
-export type UserName = 'alice' | 'bob';
+/** alice and bob of two_users.py; all of four_users.py. */
+export type UserName = 'alice' | 'bob' | 'carol' | 'dan';
 
 export interface LabOptions {
   /** Extra traitlets, e.g. `--YDocExtension.document_cleanup_delay=5`. */
   readonly args?: readonly string[];
   /** Below which the server lives; ends in a slash. */
   readonly baseUrl?: string;
+  /** Class of the identity provider; two_users.TwoUsers if it is not said. */
+  readonly identityProvider?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -67,7 +71,7 @@ export class JupyterLab {
         '--port=0',
         `--ServerApp.root_dir=${this.root}`,
         `--ServerApp.base_url=${this.options.baseUrl ?? '/'}`,
-        '--ServerApp.identity_provider_class=two_users.TwoUsers',
+        `--ServerApp.identity_provider_class=${this.options.identityProvider ?? 'two_users.TwoUsers'}`,
         '--LabApp.expose_app_in_browser=True',
         '--LabApp.news_url=None',
         '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
@@ -115,7 +119,7 @@ export class JupyterLab {
   fetch(path: string, init: RequestInit = {}, user: UserName = 'alice'): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set('Authorization', `token ${user}-token`);
-    return fetch(this.url + path, { ...init, headers });
+    return checkedFetch(`${this.url}colophon/`, this.url + path, { ...init, headers });
   }
 
   /** The JSON answer of a GET; throws with the body if it is not 200. */

@@ -10,6 +10,7 @@ import {
   type Locator,
   type Page
 } from 'playwright-core';
+import { checkPage } from '../openapi-check.js';
 import type { JupyterLab, UserName } from './jupyter-lab.js';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -38,7 +39,9 @@ export function launchBrowser(): Promise<Browser> {
 export class LabPage {
   private constructor(
     readonly page: Page,
-    private readonly context: BrowserContext
+    private readonly context: BrowserContext,
+    /** Throws what of the API was not as its description says. */
+    readonly checked: () => Promise<void>
   ) {}
 
   /** Opens the notebook in a fresh profile, signed in by token; settles once its cells are shown. */
@@ -54,11 +57,12 @@ export class LabPage {
       colorScheme: options.dark === true ? 'dark' : 'light'
     });
     const page = await context.newPage();
+    const checked = checkPage(page, `${lab.url}colophon/`);
     const workspace = `${user}-${Math.trunc(performance.now())}`;
     await page.goto(
       `${lab.url}lab/workspaces/${workspace}/tree/${encodeURIComponent(path)}?token=${user}-token`
     );
-    const self = new LabPage(page, context);
+    const self = new LabPage(page, context, checked);
     await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 90_000 });
     return self;
   }

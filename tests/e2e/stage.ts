@@ -1,6 +1,6 @@
 /** What a browser test needs: one JupyterLab and one Chromium for all tests of a `describe`. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { JupyterLab, type LabOptions, type UserName } from './jupyter-lab.js';
 import { LabPage, launchBrowser } from './lab-page.js';
 
@@ -13,6 +13,7 @@ export interface Stage {
 /** Sets both up before the tests of the `describe` that calls it, and takes them down after. */
 export function stage(options: LabOptions = {}): Stage {
   const lab = new JupyterLab(options);
+  const pages: LabPage[] = [];
   let browser: Browser;
   beforeAll(async () => {
     [browser] = await Promise.all([launchBrowser(), lab.start()]);
@@ -20,6 +21,13 @@ export function stage(options: LabOptions = {}): Stage {
   afterAll(async () => {
     await browser.close();
     await lab.stop();
+    const checks = await Promise.allSettled(pages.map(page => page.checked()));
+    expect(checks.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
-  return { lab, open: (user, path, of = lab) => LabPage.open(browser, of, user, path) };
+  const open: Stage['open'] = async (user, path, of = lab) => {
+    const page = await LabPage.open(browser, of, user, path);
+    pages.push(page);
+    return page;
+  };
+  return { lab, open };
 }

@@ -73,7 +73,7 @@ function rowsOf(status: ServerStatus, trans: TranslationBundle): [string, string
     rows.push(
       [trans.__('Running since'), new Date(host.since).toLocaleString()],
       [trans.__('Restarts'), String(host.restarts)],
-      [trans.__('Node'), host.node],
+      [trans.__('Node'), host.node ?? trans.__('another program')],
       [trans.__('Process'), String(host.pid)]
     );
   }

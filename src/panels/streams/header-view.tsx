@@ -1,0 +1,97 @@
+/** Above the events: which stream it is, whether it is live, whether it is paused, and what to do. */
+import { Clipboard, Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { TailState } from '../../client/tail.js';
+import { bannerWords } from '../../words/history-states.js';
+import { exactWords } from '../../words/time.js';
+import { tailCommand } from './curl.js';
+import type { DeskModel } from './desk-model.js';
+import { deleteStream, setPaused } from './stream-deeds.js';
+
+export function HeaderView({ desk }: { desk: DeskModel }) {
+  const { streams, state } = desk;
+  const { chosen, log, trans, colophon } = streams;
+  if (chosen === undefined || log === undefined) {
+    return <></>;
+  }
+  const banner = bannerWords(colophon.status.current, log, trans);
+  const paused = state?.paused ?? null;
+  const name = streams.titleOf(chosen);
+  return (
+    <>
+      <header className="jp-ColophonStreams-header">
+        <div className="jp-ColophonStreams-title">
+          <h2 title={chosen}>{name}</h2>
+          {name !== chosen && <span className="jp-ColophonStreams-path">{chosen}</span>}
+          <span className="jp-ColophonStreams-total">
+            {trans._n('%1 event', '%1 events', log.count, log.count.toLocaleString())}
+          </span>
+          <span
+            className="jp-ColophonStreams-connection"
+            data-kind={log.connection.kind}
+            role="status"
+          >
+            {connectionWords(log.connection, trans)}
+          </span>
+        </div>
+        <div className="jp-ColophonStreams-actions">
+          <button
+            type="button"
+            className="jp-ColophonStreams-button"
+            onClick={() => void setPaused(desk, paused === null)}
+          >
+            {paused === null ? trans.__('Pause stream…') : trans.__('Resume stream')}
+          </button>
+          <button
+            type="button"
+            className="jp-ColophonStreams-button"
+            title={trans.__('A command for a shell that follows this stream')}
+            onClick={() => {
+              Clipboard.copyToSystem(tailCommand(colophon.api.addressOf(chosen)));
+              Notification.info(trans.__('Copied. Put your token into TOKEN before you run it.'), {
+                autoClose: 4_000
+              });
+            }}
+          >
+            {trans.__('Copy as curl')}
+          </button>
+          <button
+            type="button"
+            className="jp-ColophonStreams-button"
+            onClick={() => void deleteStream(desk)}
+          >
+            {trans.__('Delete…')}
+          </button>
+        </div>
+      </header>
+      {paused !== null && (
+        <div className="jp-ColophonStreams-banner" data-tone="paused" role="status">
+          <strong>{trans.__('This stream is paused.')}</strong>
+          <span>
+            {paused.reason ? `${paused.reason} · ` : ''}
+            {trans.__('since %1; posts are refused', exactWords(Date.parse(paused.at)))}
+          </span>
+        </div>
+      )}
+      {banner !== undefined && (
+        <div className="jp-ColophonStreams-banner" data-tone={banner.tone} role="status">
+          <strong>{banner.title}</strong>
+          <span>{banner.detail}</span>
+        </div>
+      )}
+    </>
+  );
+}
+
+function connectionWords(state: TailState, trans: TranslationBundle): string {
+  switch (state.kind) {
+    case 'connected':
+      return trans.__('live');
+    case 'connecting':
+      return trans.__('connecting…');
+    case 'waiting':
+      return trans.__('not begun yet');
+    case 'lost':
+      return trans.__('reconnecting…');
+  }
+}
