@@ -25,6 +25,7 @@ RESULTS = (
     "jupyterlab_colophon/agent/host.js",
     "jupyterlab_colophon/agent/runtime-agent.js",
     "jupyterlab_colophon/agent/serve.js",
+    "jupyterlab_colophon/agent/upkeep.js",
 )
 
 

@@ -9,11 +9,18 @@ import { authenticate } from './api/request.js';
 import { startApi, type ApiServer } from './api/server.js';
 import { systemClock } from './clock.js';
 import { runtimeActor } from './core/actors.js';
+import { callerOf, isDurableStreams, openDurableStreams } from './durable-door.js';
+import type { DurableStreams } from './durable-streams/durable-streams.js';
+import { handleDurableStreams } from './durable-streams/handler.js';
 import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
 import { openSqliteJournal } from './journal/sqlite.js';
+import type { Checkpoints } from './loop/checkpoints.js';
 import { Loop } from './loop/loop.js';
 import type { Journal } from './ports/host.js';
+import { openOutside, type OpenOutside } from './outside.js';
+import { keepRecord } from './record-keeping.js';
+import { openRecordReader } from './record-reader.js';
 import { createAttributor } from './room/attribution.js';
 import { notebookJson, rebuildDocument } from './room/rebuild.js';
 import { openReplica, resumeReplica } from './room/replica.js';
@@ -29,8 +36,12 @@ const server = new ServerPipe(process.stdout, clock, ids);
 
 interface Host {
   readonly journal: Journal;
+  readonly durable: DurableStreams;
   readonly runner: ProcessRunner;
   readonly loop: Loop;
+  readonly outside: OpenOutside;
+  readonly checkpoints: Checkpoints;
+  readonly record: ReturnType<typeof openRecordReader>;
   api: ApiServer | null;
 }
 
@@ -38,7 +49,7 @@ let host: Host | null = null;
 let stopping = false;
 
 function open(hello: Hello): Host {
-  const { journal, setAside } = openSqliteJournal({ dataDir: hello.dataDir, clock, ids });
+  const { journal, database, setAside } = openSqliteJournal({ dataDir: hello.dataDir, clock, ids });
   if (setAside !== null) {
     const message =
       `The journal was damaged. It was kept as ${setAside}; a new journal has been started. ` +
@@ -53,6 +64,10 @@ function open(hello: Hello): Host {
     spare: hello.settings.spareAgent,
     report: (stream, epoch, report) => loop.report(stream, epoch, report)
   });
+  const outside = openOutside({
+    database,
+    allowPrivate: hello.settings.allowPrivateWebhooks
+  });
   const loop = new Loop({
     ...{ journal, server, runner, clock, ids },
     mirror: {
@@ -61,18 +76,44 @@ function open(hello: Hello): Host {
       attributor: createAttributor,
       rebuild: updates => notebookJson(rebuildDocument(updates))
     },
+    outside,
     tap: hello.tap,
     settings: hello.settings,
     warn: message => console.error(message)
   });
-  return { journal, runner, loop, api: null };
+  const durable = openDurableStreams({
+    ...{ journal, database, push: outside.push },
+    root: `${hello.baseUrl.replace(/\/$/, '')}/colophon/v1/stream`,
+    admit: (stream, drafts) => loop.admit(stream, drafts),
+    remove: (stream, caller) => loop.discard(stream, caller)
+  });
+  return {
+    ...{ journal, durable, runner, loop, outside },
+    checkpoints: keepRecord(journal, database),
+    record: openRecordReader(hello.dataDir),
+    api: null
+  };
 }
 
 async function begin(hello: Hello): Promise<void> {
   const opened = open(hello);
   host = opened;
   opened.api = await startApi({
-    admit: request => ({ principal: authenticate(request, hello.secret), door: opened.loop }),
+    admit: request => ({
+      principal: authenticate(request, hello.secret),
+      ...{ door: opened.loop, record: opened.record }
+    }),
+    beside: async (request, response) => {
+      if (!isDurableStreams(request.url)) {
+        return false;
+      }
+      const principal = authenticate(request, hello.secret);
+      const caller = await callerOf(opened.loop, principal, request);
+      // The server has let the answer to a wake in by the token of the wake, which is checked here.
+      request.headers.authorization = String(request.headers['colophon-wake'] ?? '');
+      await handleDurableStreams(opened.durable, caller, request, response);
+      return true;
+    },
     version: HOST_VERSION,
     maxBodyBytes: hello.settings.maxBodyBytes,
     schedule: (delay, callback) => clock.after(delay, callback)
@@ -106,12 +147,16 @@ async function stop(): Promise<void> {
   }
   stopping = true;
   if (host !== null) {
-    const { api, journal, loop, runner } = host;
+    const { api, checkpoints, durable, journal, loop, outside, record, runner } = host;
     clock.after(STOP_WITHIN_MS - 500, () => runner.killAll());
     clock.after(STOP_WITHIN_MS, () => process.exit(1));
     loop.stop();
+    outside.close();
     await runner.stopAll();
     api?.close();
+    record.close();
+    durable.close();
+    await checkpoints.close();
     await journal.close();
   }
   process.exit(0);

@@ -1,9 +1,9 @@
 /**
- * The journal as a service of its own, without Jupyter: `colophon serve`. Composition root. Everybody
- * who has a token may post and read; a project, named by the header Colophon-Project, is a database
+ * The journal as a service of its own, without Jupyter: `colophon serve`. Composition root. Who has a
+ * token may begin streams and use those of others that these let them use; a project, named by the header Colophon-Project, is a database
  * of its own. It ends at SIGTERM or SIGINT with everything durable that it acknowledged.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,25 +11,25 @@ import { refuse } from './api/refusal.js';
 import { bearerOf, sameSecret } from './api/request.js';
 import { startApi, type Admitted } from './api/server.js';
 import { systemClock } from './clock.js';
-import { DurableStreams } from './durable-streams/durable-streams.js';
+import { callerOf, isDurableStreams, isOpen, openDurableStreams } from './durable-door.js';
+import type { DurableStreams } from './durable-streams/durable-streams.js';
 import { handleDurableStreams } from './durable-streams/handler.js';
 import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
 import { openSqliteJournal } from './journal/sqlite.js';
+import type { Principal } from './loop/door.js';
+import type { Checkpoints } from './loop/checkpoints.js';
 import { PostDoor } from './loop/post-door.js';
+import { openOutside, type OpenOutside } from './outside.js';
+import { keepRecord } from './record-keeping.js';
+import { openRecordReader } from './record-reader.js';
 import { HOST_VERSION } from './version.js';
 
 const EXIT_USAGE = 2;
 const EXIT_FATAL = 3;
 const LARGEST_BODY = 10_000_000;
-/** How long a long-poll of the Durable Streams protocol waits for more. */
-const LONG_POLL_MS = 20_000;
-/**
- * What of the Durable Streams protocol cannot bear a token of ours: the keys that sign webhooks, and
- * the answers to a wake, whose own token the protocol checks. They reach the default project alone.
- */
-const WITHOUT_TOKEN =
-  /^\/v1\/stream\/__ds\/(?:jwks\.json|subscriptions\/[^/?]+\/(?:callback|ack|release))(?:\?|$)/;
+/** For whom what bears no token is done; it appends nothing, and reaches the default project alone. */
+const NOBODY: Principal = { username: 'nobody', may: [] };
 const PROJECT = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Says what is wrong and ends. */
@@ -42,14 +42,25 @@ function fail(code: number, message: string): never {
 interface Project {
   readonly door: PostDoor;
   readonly durable: DurableStreams;
+  readonly record: ReturnType<typeof openRecordReader>;
+  readonly outside: OpenOutside;
+  readonly checkpoints: Checkpoints;
 }
 
+/** A browser's websocket cannot bear a header: its token stands in the query. */
+function tokenOfUpgrade({ url, headers }: IncomingMessage): string {
+  const query = headers.upgrade === undefined ? '' : (url?.split('?')[1] ?? '');
+  return new URLSearchParams(query).get('token') ?? '';
+}
+
+/** Somebody with a token; an `admin` may read and write everything. */
 interface Holder {
   readonly username: string;
   readonly token: string;
+  readonly may: Principal['may'];
 }
 
-/** `username token` in each line; lines that begin with # are passed over. */
+/** `username token`, and perhaps `admin`, in each line; lines that begin with # are passed over. */
 function readTokens(path: string): Holder[] {
   let text: string;
   try {
@@ -59,14 +70,15 @@ function readTokens(path: string): Holder[] {
   }
   const lines = text.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#'));
   return lines.map((line, index) => {
-    const [username, token, ...more] = line.trim().split(/\s+/);
-    if (username === undefined || token === undefined || token.length < 16 || more.length > 0) {
+    const [username, token, role, ...more] = line.trim().split(/\s+/);
+    const isRole = role === undefined || role === 'admin';
+    if (username === undefined || token === undefined || token.length < 16 || !isRole || more[0]) {
       fail(
         EXIT_USAGE,
-        `${path}, entry ${index + 1}: write a name and a token of 16 characters or more.`
+        `${path}, entry ${index + 1}: write a name, a token of 16 characters or more, and "admin" for who may do everything.`
       );
     }
-    return { username, token };
+    return { username, token, may: [role ?? 'streams:write'] };
   });
 }
 
@@ -77,7 +89,8 @@ function readOptions() {
         dir: { type: 'string' },
         port: { type: 'string', default: '8766' },
         host: { type: 'string', default: '127.0.0.1' },
-        tokens: { type: 'string' }
+        tokens: { type: 'string' },
+        'allow-private-webhooks': { type: 'boolean', default: false }
       }
     }).values;
   } catch (error) {
@@ -85,12 +98,32 @@ function readOptions() {
   }
 }
 
-async function serve(): Promise<void> {
-  const { dir, port, host, tokens } = readOptions();
-  if (dir === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    fail(EXIT_USAGE, 'colophon serve --dir DIR [--port N] [--host ADDRESS] [--tokens FILE]');
+/** Opens what is there, so that its streams do what they do by themselves before anybody asks. */
+function startProjects(dir: string, open: (project: string) => unknown): void {
+  open('default');
+  for (const project of readdirSync(dir)) {
+    if (PROJECT.test(project) && existsSync(join(dir, project, 'journal.db'))) {
+      try {
+        open(project);
+      } catch (error) {
+        if (!(error instanceof JournalUnusable)) {
+          throw error;
+        }
+        console.error(`The project ${project} is not served. ${error.message} ${error.remedy}`);
+      }
+    }
   }
-  const made = { username: 'owner', token: randomIds.secret() };
+}
+
+async function serve(): Promise<void> {
+  const { dir, port, host, tokens, 'allow-private-webhooks': allowPrivate } = readOptions();
+  if (dir === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    fail(
+      EXIT_USAGE,
+      'colophon serve --dir DIR [--port N] [--host ADDRESS] [--tokens FILE] [--allow-private-webhooks]'
+    );
+  }
+  const made: Holder = { username: 'owner', token: randomIds.secret(), may: ['admin'] };
   const holders = tokens === undefined ? [made] : readTokens(tokens);
   const doors = new Map<string, Project>();
   const projectOf = (project: string): Project => {
@@ -103,15 +136,19 @@ async function serve(): Promise<void> {
     if (opened.setAside !== null) {
       console.error(`The journal of ${project} was damaged. It was kept as ${opened.setAside}.`);
     }
-    const door = new PostDoor(opened.journal, systemClock);
-    const durable = new DurableStreams({
-      ...{ database: opened.database, clock: systemClock, ids: randomIds },
+    const outside = openOutside({ database: opened.database, allowPrivate });
+    const door = new PostDoor(opened.journal, systemClock, randomIds, outside);
+    const durable = openDurableStreams({
+      ...{ journal: opened.journal, database: opened.database, push: outside.push },
       root: `http://${host}:${api.port}/v1/stream`,
-      longPollMs: LONG_POLL_MS,
-      localWebhooks: false
+      admit: (stream, drafts) => door.admit(stream, drafts),
+      remove: (stream, caller) => door.discard(stream, caller)
     });
-    doors.set(project, { door, durable });
-    return { door, durable };
+    const checkpoints = keepRecord(opened.journal, opened.database);
+    const served = { door, durable, outside, checkpoints, record: openRecordReader(dataDir) };
+    doors.set(project, served);
+    door.start();
+    return served;
   };
   const opened = (project: string): Project => {
     try {
@@ -124,7 +161,7 @@ async function serve(): Promise<void> {
     }
   };
   const admit = (request: IncomingMessage): Project & Admitted => {
-    const given = bearerOf(request);
+    const given = bearerOf(request) || tokenOfUpgrade(request);
     const holder = holders.find(({ token }) => sameSecret(given, token));
     if (holder === undefined) {
       refuse('unauthenticated', 'Send the header "Authorization: Bearer <token>".');
@@ -133,17 +170,20 @@ async function serve(): Promise<void> {
     if (typeof project !== 'string' || !PROJECT.test(project)) {
       refuse('malformed-request', 'A project is 1 to 64 of a-z, 0-9, _ and -.');
     }
-    return { principal: { username: holder.username }, ...opened(project) };
+    const { username, may } = holder;
+    return { principal: { username, may }, ...opened(project) };
   };
   const api = await startApi({
     admit,
     beside: async (request, response) => {
-      if (!request.url?.startsWith('/v1/stream/')) {
+      if (!isDurableStreams(request.url)) {
         return false;
       }
-      const tokenless = request.method === 'OPTIONS' || WITHOUT_TOKEN.test(request.url);
-      const { durable } = tokenless ? projectOf('default') : admit(request);
-      await handleDurableStreams(durable, request, response);
+      const admitted = isOpen(request)
+        ? { ...projectOf('default'), principal: NOBODY }
+        : admit(request);
+      const caller = await callerOf(admitted.door, admitted.principal, request);
+      await handleDurableStreams(admitted.durable, caller, request, response);
       return true;
     },
     version: HOST_VERSION,
@@ -151,16 +191,19 @@ async function serve(): Promise<void> {
     schedule: (delay, callback) => systemClock.after(delay, callback),
     listen: { port: Number(port), host }
   });
-  projectOf('default');
+  startProjects(dir, projectOf);
   process.stdout.write(`Colophon serves ${dir} at http://${host}:${api.port}/api/streams\n`);
   if (tokens === undefined) {
     process.stdout.write(`Authorization: Bearer ${made.token}\n`);
   }
   const stop = () => {
     api.close();
-    const closing = [...doors.values()].map(({ door, durable }) => {
+    const closing = [...doors.values()].map(({ door, durable, outside, checkpoints, record }) => {
+      door.stop();
+      outside.close();
       durable.close();
-      return door.journal.close();
+      record.close();
+      return checkpoints.close().then(() => door.journal.close());
     });
     void Promise.all(closing).then(() => process.exit(0));
   };

@@ -1,7 +1,9 @@
 /**
  * How long one append to the journal on disk waits until it is durable, and how many events a second
  * become so, for one writer and for many at once (group commit); against the least that durability
- * costs here: as many bytes appended to a plain file and fdatasync, in turns. Milliseconds.
+ * costs here, in turns: the same fact as a line of a plain file and fdatasync, one by one, and with
+ * the same writers and the same batching. Then whether an append costs more in a long stream, or when
+ * there are many. Milliseconds; `make bench ARGS='journal'`.
  */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +11,6 @@ import { join } from 'node:path';
 import { systemClock } from '../agent/clock.js';
 import { randomIds } from '../agent/ids.js';
 import { openSqliteJournal } from '../agent/journal/sqlite.js';
-import type { Journal } from '../agent/ports/host.js';
 import type { Draft, StreamPath } from '../schema/index.js';
 import { percentile, spread } from './figures/spread.js';
 
@@ -42,16 +43,36 @@ function appendPlainly(file: number, count: number, series: Series): void {
   series.elapsed += performance.now() - start;
 }
 
-async function append(
-  journal: Journal,
+/** A file that does no more than a journal must: what one turn of the event loop adds is one write. */
+function groupingFile(file: number): () => Promise<void> {
+  let lines: string[] = [];
+  let group = Promise.withResolvers<void>();
+  return () => {
+    if (lines.length === 0) {
+      group = Promise.withResolvers();
+      setImmediate(() => {
+        writeSync(file, lines.join(''));
+        fdatasyncSync(file);
+        lines = [];
+        group.resolve();
+      });
+    }
+    lines.push(`${JSON.stringify(FACT)}\n`);
+    return group.promise;
+  };
+}
+
+/** Each writer awaits its append before the next. */
+async function load(
   writers: number,
   each: number,
-  series: Series
+  series: Series,
+  append: () => Promise<void>
 ): Promise<void> {
   const write = async (): Promise<void> => {
     for (let done = 0; done < each; done += 1) {
       const began = performance.now();
-      await journal.append({ stream: STREAM, events: [FACT] }).durable;
+      await append();
       series.waits.push(performance.now() - began);
     }
   };
@@ -60,35 +81,88 @@ async function append(
   series.elapsed += performance.now() - start;
 }
 
+const rate = ({ waits, elapsed }: Series): number => (waits.length / elapsed) * 1000;
+
 /** `each`: events of each writer in a turn. */
 async function measure(writers: number, each: number): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'colophon-bench-'));
   const file = openSync(join(dataDir, 'plain'), 'a');
+  const grouped = openSync(join(dataDir, 'grouped'), 'a');
   const { journal } = openSqliteJournal({ dataDir, clock: systemClock, ids: randomIds });
   const ours: Series = { waits: [], elapsed: 0 };
   const plain: Series = { waits: [], elapsed: 0 };
-  for (let turn = 0; turn < TURNS; turn += 1) {
-    await append(journal, writers, each, ours);
-    appendPlainly(file, 100, plain);
+  const bare: Series = { waits: [], elapsed: 0 };
+  const appendBare = groupingFile(grouped);
+  for (let turn = 0; turn <= TURNS; turn += 1) {
+    const warm: Series = { waits: [], elapsed: 0 };
+    const append = () => journal.append({ stream: STREAM, events: [FACT] }).durable;
+    await load(writers, each, turn === 0 ? warm : ours, append);
+    await load(writers, each, turn === 0 ? warm : bare, appendBare);
+    appendPlainly(file, 100, turn === 0 ? warm : plain);
   }
   await journal.close();
   closeSync(file);
+  closeSync(grouped);
   rmSync(dataDir, { recursive: true });
-  const rate = ({ waits, elapsed }: Series): number => (waits.length / elapsed) * 1000;
-  const ratio = (share: number): string =>
-    (percentile(ours.waits, share) / percentile(plain.waits, share)).toFixed(2);
-  const events = Math.round(rate(ours));
-  console.log(`${`journal, ${writers} writers`.padEnd(24)} ${spread(ours.waits)}   ${events}/s`);
-  const lines = Math.round(rate(plain));
-  console.log(`${'append and fdatasync'.padEnd(24)} ${spread(plain.waits)}   ${lines}/s`);
-  const share = (rate(ours) / rate(plain)).toFixed(2);
-  console.log(`${'ratio'.padEnd(24)} p50 ${ratio(0.5)}   p99 ${ratio(0.99)}   events/s ${share}`);
+  const line = (name: string, series: Series): void =>
+    console.log(`${name.padEnd(26)} ${spread(series.waits)}   ${Math.round(rate(series))}/s`);
+  const ratio = (name: string, to: Series): void => {
+    const slower = (share: number): string =>
+      (percentile(ours.waits, share) / percentile(to.waits, share)).toFixed(2);
+    const share = (rate(ours) / rate(to)).toFixed(2);
+    const waits = `p50 ${slower(0.5)}   p99 ${slower(0.99)}`;
+    console.log(`${name.padEnd(26)} ${waits}   events/s ${share}`);
+  };
+  line(`journal, ${writers} writers`, ours);
+  line('file, the same batching', bare);
+  line('file, one by one', plain);
+  ratio('ratio to the same batching', bare);
+  ratio('ratio to one by one', plain);
+}
+
+/** Milliseconds of an append by 64 writers while a stream grows to the lengths given. */
+async function measureLength(lengths: readonly number[]): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'colophon-bench-'));
+  const { journal } = openSqliteJournal({ dataDir, clock: systemClock, ids: randomIds });
+  for (const length of lengths) {
+    while (journal.next(STREAM) <= length) {
+      const missing = length + 1 - journal.next(STREAM);
+      const events = Array.from({ length: Math.min(5000, missing) }, () => FACT);
+      await journal.append({ stream: STREAM, events }).durable;
+    }
+    const series: Series = { waits: [], elapsed: 0 };
+    await load(64, 300, series, () => journal.append({ stream: STREAM, events: [FACT] }).durable);
+    const name = `behind ${length} events`;
+    console.log(`${name.padEnd(26)} ${spread(series.waits)}   ${Math.round(rate(series))}/s`);
+  }
+  await journal.close();
+  rmSync(dataDir, { recursive: true });
+}
+
+/** The same spread over as many streams, each of which has some events. */
+async function measureStreams(counts: readonly number[]): Promise<void> {
+  for (const count of counts) {
+    const dataDir = mkdtempSync(join(tmpdir(), 'colophon-bench-'));
+    const { journal } = openSqliteJournal({ dataDir, clock: systemClock, ids: randomIds });
+    let nth = 0;
+    const append = () =>
+      journal.append({ stream: `/many/${nth++ % count}` as StreamPath, events: [FACT] }).durable;
+    await load(64, 625, { waits: [], elapsed: 0 }, append);
+    const series: Series = { waits: [], elapsed: 0 };
+    await load(64, 300, series, append);
+    const name = `over ${count} streams`;
+    console.log(`${name.padEnd(26)} ${spread(series.waits)}   ${Math.round(rate(series))}/s`);
+    await journal.close();
+    rmSync(dataDir, { recursive: true });
+  }
 }
 
 async function main(): Promise<void> {
   await measure(1, 200);
-  await measure(64, 50);
+  await measure(64, 100);
   await measure(512, 20);
+  await measureLength([1000, 10_000, 100_000, 1_000_000]);
+  await measureStreams([1, 100, 5000]);
 }
 
 void main();

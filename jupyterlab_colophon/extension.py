@@ -16,6 +16,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Float, Int, List, Unicode, default
 
 from . import frames
+from .durable_streams import DurableStreamsHandler
 from .grants import Grants
 from .handlers import KernelTapHandler, StartHandler, StatusHandler, StopHandler
 from .hooks import test_hooks
@@ -26,7 +27,9 @@ from .outbox import Outbox
 from .problems import SetUpProblem, host_missing
 from .proxy import ProxyHandler
 from .refusals import Refusals
+from .rights import names_last, rights_of
 from .room_tap import TappedRooms
+from .socket_proxy import StreamSocketHandler
 from .supervisor import HostCommand, Patience, Supervisor
 from .surroundings import own_url, page_config, relocate, room_server, step_back
 from .unsaved import finish_saving, start_saving
@@ -75,6 +78,18 @@ class ColophonExtension(ExtensionApp):
     )
     edit_pause_seconds = Float(
         1, min=0, config=True, help="A pause of so long ends an edit in the history."
+    )
+    allow_private_webhooks = Bool(
+        False,
+        config=True,
+        help="Whether what is sent to subscriptions may go to addresses of this network.",
+    )
+    private_streams = Bool(
+        None,
+        allow_none=True,
+        config=True,
+        help="Whether a stream that is no notebook's belongs to who began it. Default: only if the "
+        "identity provider gives people names that last.",
     )
     backoff_first_seconds = Float(0.15, min=0, config=True, help="Pause before the first restart.")
     backoff_longest_seconds = Float(30, min=0, config=True, help="Longest pause before a restart.")
@@ -150,7 +165,9 @@ class ColophonExtension(ExtensionApp):
                 (r"/colophon/start", StartHandler, shared),
                 (r"/colophon/stop", StopHandler, shared),
                 (r"/colophon/kernels/([^/]+)/iopub", KernelTapHandler, shared),
+                (r"/colophon/api/streams/__socket/(.*)", StreamSocketHandler, shared),
                 (r"/colophon/api/(.+)", ProxyHandler, shared),
+                (r"/colophon/v1/stream/(.+)", DurableStreamsHandler, shared),
             ]
         )
 
@@ -196,6 +213,15 @@ class ColophonExtension(ExtensionApp):
     async def stop_host(self) -> None:
         """End the host; what happens meanwhile goes to the spool."""
         await self.supervisor.stop()
+
+    async def rights_of(self, handler: Any) -> list[str]:
+        """What the person whom the handler serves may do, as the host knows it."""
+        assert self.serverapp is not None
+        rights = await rights_of(handler)
+        private = self.private_streams
+        if private is None:
+            private = names_last(self.serverapp.identity_provider)
+        return rights if private else [*rights, "server"]
 
     def status(self, user: Any) -> dict[str, Any]:
         """The answer of GET colophon/status."""
@@ -290,6 +316,7 @@ class ColophonExtension(ExtensionApp):
                 "sourceWaitSeconds": self.source_wait_seconds,
                 "editPauseSeconds": self.edit_pause_seconds,
                 "maxBodyBytes": self.max_body_bytes,
+                "allowPrivateWebhooks": self.allow_private_webhooks,
             },
         }
 

@@ -12,7 +12,7 @@ import { build, context } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outdir = join(root, 'jupyterlab_colophon', 'agent');
 
-const entryPoints = ['host', 'runtime-agent', 'serve'].flatMap(name => {
+const entryPoints = ['host', 'runtime-agent', 'serve', 'cli', 'query-process', 'expression-process', 'upkeep', 'verify', 'redact'].flatMap(name => {
   const entry = join(root, 'agent', `${name}.ts`);
   if (existsSync(entry)) {
     return [entry];

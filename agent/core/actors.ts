@@ -25,3 +25,9 @@ export function identityOf(actor: Actor): ActorIdentity {
   const { onBehalfOf: _person, via: _relay, ...identity } = actor;
   return identity;
 }
+
+/** A schedule or a transformer of a stream, for whoever configured it. */
+export function reactionActor(id: 'schedule' | 'transformer', configuredBy: Actor): Actor {
+  const name = id === 'schedule' ? 'Schedule' : 'Transformer';
+  return { kind: 'system', id, name, onBehalfOf: personOf(configuredBy) };
+}

@@ -72,9 +72,15 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'kernel.changed':
     case 'request.refused':
     case 'event.posted':
+    case 'event.imported':
     case 'stream.paused':
     case 'stream.resumed':
     case 'stream.limit-configured':
+    case 'message.appended':
+    case 'stream.closed':
+    case 'stream.retention-configured':
+    case 'stream.trimmed':
+    case 'stream.deleted':
     case 'stream.made-public':
     case 'stream.made-private':
     case 'access.granted':
@@ -89,6 +95,8 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'transformer.configured':
     case 'transformer.removed':
     case 'transformer.failed':
+    case 'record.checkpointed':
+    case 'record.redacted':
       return [];
   }
 }

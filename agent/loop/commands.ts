@@ -4,7 +4,7 @@
  * or a refusal that says what to do.
  */
 import { decideCommand, mayPass } from '../core/execution/decide.js';
-import { fileIdOf } from '../../schema/index.js';
+import { fileIdOf, sameActor } from '../../schema/index.js';
 import type { Actor, Command, CommandId, Rejection, StreamPath } from '../../schema/index.js';
 import type { Journal, Server } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
@@ -27,6 +27,9 @@ export interface CommandContext {
   readonly sourceWaitMs: number;
 }
 
+/** Who sent a command, and what lets them. */
+type Requester = { readonly actor: Actor; readonly entitlement: string };
+
 /** How long an agent may take to open the room of a notebook that nobody has open. */
 const OPEN_WITHIN_MS = 15_000;
 
@@ -46,7 +49,8 @@ export class Commands {
     this.#stopping = true;
   }
 
-  submit(command: Command, principal: Principal): Promise<Answer> {
+  /** `entitlement`: what lets them. */
+  submit(command: Command, principal: Principal, entitlement: string): Promise<Answer> {
     const known = this.#inFlight.get(command.id);
     if (known !== undefined) {
       return known;
@@ -55,24 +59,28 @@ export class Commands {
     if (answered !== undefined) {
       return Promise.resolve({ events: answered });
     }
-    const actor = actorOf(principal);
-    const answer = this.#inLine(command, actor).finally(() => this.#inFlight.delete(command.id));
+    const trouble = this.#context.journal.trouble(command.id);
+    if (trouble !== null) {
+      return Promise.resolve({ rejection: trouble });
+    }
+    const requester: Requester = { actor: actorOf(principal), entitlement };
+    const answer = this.#inLine(command, requester).finally(() => this.#inFlight.delete(command.id));
     this.#inFlight.set(command.id, answer);
     return answer;
   }
 
   /** An interrupt never waits for a request whose source has not arrived; other runs of the same person do. */
-  #inLine(command: Command, actor: Actor): Promise<Answer> {
+  #inLine(command: Command, requester: Requester): Promise<Answer> {
     const began = this.#context.clock.now();
     const ordered = command.type === 'execution.request' || command.type === 'execution.cancel';
     if (!ordered) {
-      return this.#execute(command, actor, began);
+      return this.#execute(command, requester, began);
     }
-    const key = `${command.stream} ${actor.id}`;
+    const key = `${command.stream} ${requester.actor.id}`;
     const before = this.#lines.get(key);
     const answer = before
-      ? before.then(() => this.#execute(command, actor, began))
-      : this.#execute(command, actor, began);
+      ? before.then(() => this.#execute(command, requester, began))
+      : this.#execute(command, requester, began);
     const done = answer.then(
       () => undefined,
       () => undefined
@@ -83,7 +91,7 @@ export class Commands {
   }
 
   /** `began`: when the command came, in ms since the epoch; its deadlines count from then. */
-  async #execute(command: Command, actor: Actor, began: number): Promise<Answer> {
+  async #execute(command: Command, requester: Requester, began: number): Promise<Answer> {
     const refusal = await this.#unknownNotebook(command.stream);
     if (refusal !== null) {
       return { rejection: refusal };
@@ -95,15 +103,15 @@ export class Commands {
     if (command.type === 'execution.request' && session.openNotebook === null) {
       // The room may be open without our knowing of it; if it is not, the agent opens it.
       this.#context.askForRoom(session);
-      this.#startAgent(session, actor);
+      this.#startAgent(session, requester);
       await this.#untilOpen(session, began + OPEN_WITHIN_MS);
       deadline = clock.now() + sourceWaitMs;
     }
     for (;;) {
-      const answer = this.#decide(session, command, actor);
+      const answer = this.#decide(session, command, requester);
       if ('durable' in answer) {
-        await answer.durable;
-        return { events: answer.events };
+        const delay = await answer.outcome;
+        return delay === null ? { events: answer.events } : { rejection: delay };
       }
       const left = deadline - clock.now();
       const worthWaiting = session.openNotebook !== null && mayPass(answer.rejection);
@@ -137,7 +145,7 @@ export class Commands {
   #decide(
     session: Session,
     command: Command,
-    actor: Actor
+    { actor, entitlement }: Requester
   ): ReturnType<Session['append']> | { rejection: Rejection } {
     if (this.#stopping) {
       return { rejection: { code: 'shutting-down', detail: 'Colophon is stopping. Try again.' } };
@@ -158,14 +166,19 @@ export class Commands {
     });
     return 'rejection' in decision
       ? decision
-      : session.append({ events: decision.drafts, command: command.id });
+      : session.append({
+          events: decision.drafts.map(draft =>
+            sameActor(draft.actor, actor) ? { ...draft, entitlement } : draft
+          ),
+          command: command.id
+        });
   }
 
   /** The agent opens the room by joining it. */
-  #startAgent(session: Session, actor: Actor): void {
+  #startAgent(session: Session, requester: Requester): void {
     if (session.runtime.agent.phase === 'none') {
       const id = this.#context.ids.next() as CommandId;
-      this.#decide(session, { id, stream: session.stream, type: 'agent.start', data: {} }, actor);
+      this.#decide(session, { id, stream: session.stream, type: 'agent.start', data: {} }, requester);
     }
   }
 

@@ -1,16 +1,23 @@
 /** What a door (HTTP, MCP, CLI, an assistant's tool) may ask of the host. Doors know nothing else of it. */
 import { z } from 'zod';
 import type { Command, Event, Json, Rejection, StreamPath } from '../../schema/index.js';
+import type { ReactionsView } from '../core/reactions/reactions-view.js';
+import { RIGHTS, type Access, type Want } from '../core/stream/access.js';
 import type { CellsView } from '../core/views/cells.js';
 import type { StreamGate } from '../core/stream/breaker.js';
 import type { RuntimeView } from '../core/views/runtime.js';
-import type { Journal } from '../ports/host.js';
+import type { Subscribers } from './subscribers.js';
+import type { Journal, StreamSummary } from '../ports/host.js';
+
+export { JournalUnreachable } from '../ports/host.js';
 
 /** The authenticated person at the door, as Jupyter Server knows them. */
 export const Principal = z.object({
   username: z.string().min(1).max(256),
   name: z.string().max(256).nullish(),
-  color: z.string().max(64).nullish()
+  color: z.string().max(64).nullish(),
+  /** What the server lets them do. */
+  may: z.array(z.enum(RIGHTS)).max(RIGHTS.length)
 });
 export type Principal = z.infer<typeof Principal>;
 
@@ -23,6 +30,26 @@ export type PostAnswer = { readonly event: Event } | { readonly rejection: Rejec
 /** The notebook at an offset as nbformat JSON, or why it cannot be rebuilt. */
 export type DocumentAnswer = { readonly notebook: Json } | { readonly rejection: Rejection };
 
+/** A stream in a list, for one reader. */
+export interface VisibleStream extends StreamSummary {
+  /** Username; null: nobody's, or a notebook's. */
+  readonly owner: string | null;
+  /** `notebook`: as the notebook; the rest: what people may who own nothing of it and were granted nothing. */
+  readonly access: 'notebook' | 'private' | 'public-read' | 'public-write';
+}
+
+/** How a stream is deleted. */
+export interface Deletion {
+  /** Those below it, too. */
+  readonly children: boolean;
+  /** The path once more, where the stream is a notebook's. */
+  readonly confirm?: string;
+}
+
+/** The streams that are gone, durable; or the refusal. */
+export type DeletionAnswer =
+  { readonly removed: readonly StreamPath[] } | { readonly rejection: Rejection };
+
 export interface AgentHealth {
   readonly stream: StreamPath;
   readonly epoch: number;
@@ -34,8 +61,32 @@ export interface Door {
   submit(command: Command, principal: Principal): Promise<Answer>;
   /** Appends what a body says to a stream, which comes into being by it; once for each idempotency key. */
   post(stream: StreamPath, body: Json, principal: Principal): Promise<PostAnswer>;
+  /** Erases the payload of a posted event; the event that tells of it. */
+  redact(
+    stream: StreamPath,
+    what: { readonly offset: number; readonly reason: string },
+    principal: Principal
+  ): Promise<PostAnswer>;
+  /** Deletes a stream with everything that it held; nobody can bring it back. */
+  remove(stream: StreamPath, how: Deletion, principal: Principal): Promise<DeletionAnswer>;
+  /** Erases the payload of a posted event; the event that tells of it. */
+  redact(
+    stream: StreamPath,
+    what: { readonly offset: number; readonly reason: string },
+    principal: Principal
+  ): Promise<PostAnswer>;
   /** Whether the stream takes events, and its limit. */
   gate(stream: StreamPath): StreamGate;
+  /** What the stream does by itself. */
+  reactions(stream: StreamPath): ReactionsView;
+  /** Whether the principal may, and what lets them; every door asks before it shows anything of a stream. */
+  access(principal: Principal, stream: StreamPath, want: Want): Promise<Access>;
+  /** Whether they may still read a stream that they were let read; cheap, for each event of a tail. */
+  stillReads(principal: Principal, stream: StreamPath): () => boolean;
+  /** Those of the streams that the principal may read, with what holds for each. */
+  visible(principal: Principal, streams: readonly StreamSummary[]): Promise<VisibleStream[]>;
+  /** Readers with a place that is kept, and what is sent to addresses. Does not ask who may. */
+  readonly subscribers: Pick<Subscribers, 'consumers' | 'subscriptions' | 'secretOf'>;
   /** Durable events. */
   readonly journal: Pick<Journal, 'read' | 'head' | 'subscribe' | 'streams' | 'health'>;
   /** The views of a notebook at a durable offset; undefined for a stream that is no notebook's. */

@@ -4,13 +4,30 @@
  * `invalid-event-appended`, so that any webhook can be posted; a paused stream takes nothing and
  * keeps nothing of what it refused. Our own facts cannot be posted.
  */
-import { ZodError } from 'zod';
-import { Fact, fileIdOf, Post, POSTABLE_FACTS } from '../../schema/index.js';
-import type { Actor, CommandId, Draft, Json, Rejection, StreamPath } from '../../schema/index.js';
+import { fileIdOf } from '../../schema/index.js';
+import type {
+  Actor,
+  CommandId,
+  Draft,
+  Event,
+  Json,
+  Post,
+  Rejection,
+  StreamPath
+} from '../../schema/index.js';
+import {
+  changesAccess,
+  isSystemStream,
+  neededFor,
+  notebookOf,
+  type Asker
+} from '../core/stream/access.js';
 import { decidePost, evolveGate, OPEN_GATE, type StreamGate } from '../core/stream/breaker.js';
-import type { Appended, Journal } from '../ports/host.js';
+import type { Appended, Batch, Journal } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
+import type { StreamAccess } from './access.js';
 import type { PostAnswer } from './door.js';
+import { draftOf, readPost, type Author } from './post-draft.js';
 import type { Session } from './session.js';
 
 export interface PostContext {
@@ -18,12 +35,21 @@ export interface PostContext {
   readonly clock: Pick<Clock, 'now'>;
   /** What folds a notebook's stream, and so has to append to it. */
   readonly session: (stream: StreamPath) => Pick<Session, 'append'>;
+  /** Told of what was appended, in the same turn, before it is durable. */
+  readonly stated: (events: readonly Event[]) => void;
+  /** Why a fact that somebody posts may not stand, for what only the world knows; null if it may. */
+  readonly refusal: (draft: Draft) => Rejection | null;
+  readonly access: Pick<StreamAccess, 'decide' | 'taken'>;
 }
 
-const REFUSALS = '/refusals';
-const OURS: ReadonlySet<string> = new Set(
-  Fact.options.map(({ shape }): string => shape.type.value)
-);
+/** What a reaction of a stream does in one batch. */
+interface Reaction {
+  /** States that it acted; appended only if `events` are. */
+  readonly stated?: Draft;
+  readonly events: readonly Draft[];
+  readonly cursors: NonNullable<Batch['cursors']>;
+}
+
 /** So many streams have their gate in memory; of the others it is read again when it is needed. */
 const GATES = 10_000;
 
@@ -36,16 +62,24 @@ export class Posts {
     this.#context = context;
   }
 
-  /** Appends the body of a request as this actor. */
-  post(stream: StreamPath, body: Json, actor: Actor): Promise<PostAnswer> {
+  /** Appends the body of a request as this actor, if `asker` may. */
+  post(stream: StreamPath, body: Json, actor: Actor, asker: Asker): Promise<PostAnswer> {
     const refusal = this.#notForPosts(stream);
     if (refusal !== null) {
       return Promise.resolve({ rejection: refusal });
     }
     const post = readPost(body);
+    if (changesAccess(post.type) && notebookOf(stream) !== undefined) {
+      return Promise.resolve({ rejection: followsNotebook(stream) });
+    }
+    const access = this.#context.access.decide(asker, stream, neededFor(post.type));
+    if ('rejection' in access) {
+      return Promise.resolve(access);
+    }
+    const author: Author = { actor, entitlement: access.entitlement };
     const { idempotencyKey: key } = post;
     if (key === undefined) {
-      return this.#append(stream, post, actor);
+      return this.#append(stream, post, author);
     }
     const command = `posted ${stream} ${key}` as CommandId;
     const pending = this.#pending.get(command);
@@ -56,11 +90,48 @@ export class Posts {
     if (stored !== undefined) {
       return Promise.resolve({ event: stored });
     }
-    const answer = this.#append(stream, post, actor, command).finally(() =>
+    const answer = this.#append(stream, post, author, command).finally(() =>
       this.#pending.delete(command)
     );
     this.#pending.set(command, answer);
     return answer;
+  }
+
+  /** What is appended of these drafts, all or nothing, and what follows from them; or the refusal. */
+  admit(stream: StreamPath, drafts: readonly Draft[]): readonly Draft[] | Rejection {
+    const admitted: Draft[] = [];
+    let gate = this.gate(stream);
+    let consequences: readonly Draft[] = [];
+    for (const draft of drafts) {
+      const decided = decidePost(gate, draft);
+      if ('code' in decided) {
+        return decided;
+      }
+      consequences = decided.slice(1);
+      admitted.push(draft);
+      gate = evolveGate(gate, draft);
+    }
+    admitted.push(...consequences);
+    gate = consequences.reduce(evolveGate, gate);
+    this.#remember(stream, gate);
+    return admitted;
+  }
+
+  /** Appends what a reaction of the stream does: all of it, with its cursors, or nothing and why. */
+  react(stream: StreamPath, { stated, events, cursors }: Reaction): Appended | Rejection {
+    const admitted = this.#context.journal.trouble() ?? this.admit(stream, events);
+    if ('code' in admitted) {
+      return admitted;
+    }
+    const drafts = stated === undefined ? admitted : [stated, ...admitted];
+    const appended = this.#write(stream, { events: drafts, cursors });
+    this.#context.access.taken(stream, admitted);
+    return appended;
+  }
+
+  /** Streams are gone. */
+  forget(streams: readonly StreamPath[]): void {
+    streams.forEach(stream => this.#gates.delete(stream));
   }
 
   /** Whether the stream takes events, and its limit. */
@@ -74,28 +145,41 @@ export class Posts {
   async #append(
     stream: StreamPath,
     post: Post,
-    actor: Actor,
+    author: Author,
     command?: CommandId
   ): Promise<PostAnswer> {
     const { journal, clock } = this.#context;
+    const trouble = journal.trouble(command);
+    if (trouble !== null) {
+      return { rejection: trouble };
+    }
     const next = journal.next(stream);
     const { expectedOffset } = post;
     if (expectedOffset !== undefined && expectedOffset !== next) {
       const detail = `The next event of the stream gets offset ${next}, not ${expectedOffset}. Read what is new, then post again.`;
       return { rejection: { code: 'offset-mismatch', detail, at: { next } } };
     }
-    const draft = draftOf(post, actor, new Date(clock.now()).toISOString());
+    const draft = draftOf(post, author, new Date(clock.now()).toISOString());
     if ('code' in draft) {
       return { rejection: draft };
     }
-    const gate = this.gate(stream);
-    const decided = decidePost(gate, draft);
+    const refusal = this.#context.refusal(draft);
+    if (refusal !== null) {
+      return { rejection: refusal };
+    }
+    const decided = this.admit(stream, [draft]);
     if ('code' in decided) {
       return { rejection: decided };
     }
-    this.#remember(stream, decided.reduce(evolveGate, gate));
-    const appended = this.#write(stream, decided, command);
-    await appended.durable;
+    const appended = this.#write(stream, {
+      events: decided,
+      ...(command !== undefined && { command })
+    });
+    this.#context.access.taken(stream, decided);
+    const delay = await appended.outcome;
+    if (delay !== null) {
+      return { rejection: delay };
+    }
     const [event] = appended.events;
     if (event === undefined) {
       throw new Error(`A post to ${stream} led to no event.`);
@@ -104,11 +188,13 @@ export class Posts {
   }
 
   /** A notebook's stream is also folded by its session, which has to see what is appended. */
-  #write(stream: StreamPath, events: readonly Draft[], command?: CommandId): Appended {
-    const change = { events, ...(command !== undefined && { command }) };
-    return fileIdOf(stream) === undefined
-      ? this.#context.journal.append({ stream, ...change })
-      : this.#context.session(stream).append(change);
+  #write(stream: StreamPath, change: Pick<Batch, 'events' | 'command' | 'cursors'>): Appended {
+    const appended =
+      fileIdOf(stream) === undefined
+        ? this.#context.journal.append({ stream, ...change })
+        : this.#context.session(stream).append(change);
+    this.#context.stated(appended.events);
+    return appended;
   }
 
   #remember(stream: StreamPath, gate: StreamGate): void {
@@ -121,11 +207,12 @@ export class Posts {
   }
 
   #notForPosts(stream: StreamPath): Rejection | null {
-    if (stream === REFUSALS) {
-      const detail = 'Refusals are recorded by the server alone. Post to another stream.';
+    if (isSystemStream(stream)) {
+      const detail = `What is in ${stream} is stated by the server alone. Post to another stream.`;
       return { code: 'forbidden', detail };
     }
-    if (fileIdOf(stream) !== undefined && this.#context.journal.next(stream) === 1) {
+    const notebook = notebookOf(stream);
+    if (notebook !== undefined && this.#context.journal.next(notebook) === 1) {
       const detail = `There is no notebook with the stream ${stream}. A stream begins when its notebook is first opened.`;
       return { code: 'unknown-notebook', detail };
     }
@@ -133,41 +220,7 @@ export class Posts {
   }
 }
 
-/** The post in a body; of a body that is none, the post that says so. */
-function readPost(body: Json): Post {
-  try {
-    return Post.parse(body);
-  } catch (error) {
-    if (!(error instanceof ZodError)) {
-      throw error;
-    }
-    const message = error.issues
-      .map(({ path, message: what }) => [...path.map(String), what].join(': '))
-      .join('; ');
-    return { type: 'invalid-event-appended', payload: { rawInput: body, error: message } };
-  }
-}
-
-function draftOf(post: Post, actor: Actor, at: string): Draft | Rejection {
-  const { type, payload = {}, metadata, idempotencyKey } = post;
-  const envelope = { at, actor, assurance: 'verified' } as const;
-  for (const control of POSTABLE_FACTS) {
-    if (control.shape.type.value === type) {
-      const fact = control.safeParse({ type, v: 1, data: payload });
-      return fact.success
-        ? { ...envelope, ...fact.data }
-        : { code: 'malformed-request', detail: `This is no ${type}: ${fact.error.message}` };
-    }
-  }
-  if (OURS.has(type)) {
-    const detail = `Events of the type ${type} are stated by Colophon alone. Choose another type.`;
-    return { code: 'reserved-type', detail };
-  }
-  const data = {
-    type,
-    payload,
-    ...(metadata && { metadata }),
-    ...(idempotencyKey !== undefined && { idempotencyKey })
-  };
-  return { ...envelope, type: 'event.posted', v: 1, data };
+function followsNotebook(stream: StreamPath): Rejection {
+  const detail = `${stream} may be read and written by who may read and write its notebook. Change that in Jupyter Server.`;
+  return { code: 'forbidden', detail };
 }

@@ -8,8 +8,9 @@ import { EMPTY_NOTEBOOK, type NotebookState } from '../core/notebook/state.js';
 import { evolveRuntime } from '../core/execution/evolve.js';
 import { IDLE_RUNTIME, busyExecution, type RuntimeState } from '../core/execution/state.js';
 import { plan } from '../core/plan.js';
+import { entitled } from '../core/stream/entitlement.js';
 import type { Author, CommandId, Draft, Effect, Event, StreamPath } from '../../schema/index.js';
-import type { Appended, Journal, StoredUpdate, StreamMark } from '../ports/host.js';
+import type { Appended, Batch, Journal, StoredUpdate, StreamMark } from '../ports/host.js';
 import type { Attributor, Mirror, Replica } from '../ports/mirror.js';
 
 /** What a session needs of the host. */
@@ -30,6 +31,8 @@ export interface Change {
   readonly update?: Omit<StoredUpdate, 'number'>;
   readonly tap?: { readonly tap: string; readonly n: number };
   readonly command?: CommandId;
+  readonly cursors?: Batch['cursors'];
+  readonly redaction?: Batch['redaction'];
   readonly room?: { readonly epoch: number } & NonNullable<StreamMark['room']>;
 }
 
@@ -117,7 +120,8 @@ export class Session {
   }
 
   /** Appends, folds and plans in one step; effects follow when it is durable. */
-  append({ events = [], update, tap, command, room }: Change): Appended {
+  append({ events: stated = [], update, tap, command, cursors, redaction, room }: Change): Appended {
+    const events = stated.map(entitled);
     const steps: { before: RuntimeState; after: RuntimeState }[] = [];
     let after = this.#current;
     for (const draft of events) {
@@ -132,6 +136,8 @@ export class Session {
       ...(update && { updates: [update] }),
       ...(tap && { tap }),
       ...(command !== undefined && { command }),
+      ...(cursors && { cursors }),
+      ...(redaction && { redaction }),
       ...(mark !== this.#mark && { mark })
     });
     this.#mark = mark;

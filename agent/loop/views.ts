@@ -21,6 +21,11 @@ export class Views {
     this.#session = session;
   }
 
+  /** Streams are gone. */
+  forget(streams: readonly StreamPath[]): void {
+    streams.forEach(stream => this.#cells.delete(stream));
+  }
+
   /** Kept from request to request, and brought up to date by each. */
   cells(stream: StreamPath): CellsView | undefined {
     if (this.#journal.mark(stream) === undefined) {
@@ -51,11 +56,18 @@ export class Views {
       const page = this.#journal.read(stream, { before, limit: PAGE });
       const through = page.findLast(event => event.through !== undefined)?.through;
       if (through !== undefined) {
-        return { notebook: this.#mirror.rebuild(this.#journal.updates(stream, { through })) };
+        const updates = this.#journal.updates(stream, { through });
+        return updates.length > 0
+          ? { notebook: this.#mirror.rebuild(updates) }
+          : noDocument(stream, offset, 'It was dropped by a compaction.');
       }
       before = page[0]?.offset ?? 0;
     }
-    const detail = `The journal has no document of ${stream} at offset ${offset}. Ask for a later one.`;
-    return { rejection: { code: 'not-found', detail } };
+    return noDocument(stream, offset, 'It begins later.');
   }
+}
+
+function noDocument(stream: StreamPath, offset: number, why: string): DocumentAnswer {
+  const detail = `The journal has no document of ${stream} at offset ${offset}. ${why} Ask for a later one.`;
+  return { rejection: { code: 'not-found', detail } };
 }

@@ -6,11 +6,15 @@ import type {
   Actor,
   Assurance,
   CommandId,
+  Digest,
   Draft,
   Effect,
   Event,
+  EventRecord,
   FileId,
   Json,
+  Redacted,
+  Rejection,
   StreamPath,
   Timestamp,
   ToAgent
@@ -42,6 +46,29 @@ export interface StreamMark {
   readonly busy: boolean;
 }
 
+/** What is written in the place of an erased payload. */
+export interface Redaction extends Redacted {
+  readonly offset: number;
+  /** What is left of the event's data; a value that its type allows. */
+  readonly data: unknown;
+  readonly payloadHash: Digest;
+}
+
+/** The tree over the leaves of all durable events. */
+export interface TreeHead {
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly root: string;
+}
+
+/** Signs the head of the journal's tree. */
+export interface CheckpointSigner {
+  /** The verifier key in the form of C2SP signed notes. */
+  readonly key: string;
+  /** The checkpoint as a signed note. */
+  sign(head: TreeHead): string;
+}
+
 /** One atomic write: all of it is durable, or none. */
 export interface Batch {
   readonly stream: StreamPath;
@@ -53,6 +80,10 @@ export interface Batch {
   readonly command?: CommandId;
   /** Where reactions of the stream are, by name; null forgets one. */
   readonly cursors?: Readonly<Record<string, Json>>;
+  /** Begins the stream before its first event, for this actor; nothing if somebody has begun it. */
+  readonly begunBy?: Actor;
+  /** Erases the payload of an earlier event of the stream. */
+  readonly redaction?: Redaction;
   /** Replaces the stream's mark. */
   readonly mark?: StreamMark;
 }
@@ -63,6 +94,19 @@ export interface Appended {
   readonly updates: readonly number[];
   /** Settles when all of it is durable; rejects if the journal failed, after which it takes nothing more. */
   readonly durable: Promise<void>;
+  /**
+   * For whoever has to answer in time: null once it is durable, or why that takes long. It may become
+   * durable after that all the same.
+   */
+  readonly outcome: Promise<Rejection | null>;
+}
+
+/** Thrown by a read while the place of the journal cannot be reached. */
+export class JournalUnreachable extends Error {
+  override readonly name = 'JournalUnreachable';
+  constructor(readonly rejection: Rejection) {
+    super(rejection.detail);
+  }
 }
 
 export interface ReadOptions {
@@ -102,21 +146,56 @@ export interface JournalHealth {
  * from 1; durability follows by group commit. Readers see durable events only.
  */
 export interface Journal {
+  /** While the disk takes nothing, what is appended waits; ask `trouble` before taking anything new. */
   append(batch: Batch): Appended;
+  /**
+   * Commits what waits; then all that `work` appends, together with what it writes to the journal's own
+   * database itself, is one transaction, durable on return. What `work` throws undoes it and is thrown
+   * on. Throws JournalUnreachable while the disk takes nothing. Never inside itself.
+   */
+  transact<T>(work: (append: (batch: Batch) => readonly Event[]) => T): T;
+  /**
+   * Commits what waits; then takes the streams out with all that is known of them, idempotency keys
+   * included, and appends the batch, in one transaction, durable on return. They begin anew at offset
+   * 1. Throws JournalUnreachable while the disk takes nothing.
+   */
+  remove(streams: readonly StreamPath[], batch: Batch): readonly Event[];
+  /**
+   * As `remove`, but only events of KEPT_FOR_A_TIME before the offset; `state` makes the batch of how
+   * many that are. Offsets stay what they were. Without any nothing happens.
+   */
+  trim(stream: StreamPath, before: number, state: (events: number) => Batch): readonly Event[];
+  /** How many events `trim` would take out. */
+  trimmable(stream: StreamPath, before: number): number;
+  /** Why nothing new should be taken now, for who asks to append, perhaps this command; null if all is well. */
+  trouble(command?: CommandId): Rejection | null;
   /** Ascending by offset. An unknown stream is empty. */
   read(stream: StreamPath, options?: ReadOptions): Event[];
   /** Offset of the newest durable event; 0 for an unknown stream. */
   head(stream: StreamPath): number;
   /** Offset that the next event of the stream gets, behind what is not yet durable. */
   next(stream: StreamPath): number;
+  /** What the verifiable record holds of a durable event; undefined for none. */
+  record(stream: StreamPath, offset: number): EventRecord | undefined;
+  /** The tree over all durable events. */
+  tree(): TreeHead;
+  /** Who began the stream: the actor of its first event, also when that is gone; undefined if nobody has, durably. */
+  begunBy(stream: StreamPath): Actor | undefined;
   /** The durable facts about the stream itself (CONTROL_TYPES), ascending. */
   controls(stream: StreamPath): Event[];
   /** The streams that have any. */
   controlled(): StreamPath[];
   /** The durable cursors of the stream by name. */
   cursors(stream: StreamPath): Record<string, Json>;
-  /** Every durable event of the stream after the call, in order; the returned function ends it. */
-  subscribe(stream: StreamPath, listener: (event: Event) => void): () => void;
+  /**
+   * Every durable event of the stream after the call, in order; the returned function ends it. `ended`
+   * is called if the stream is removed, after which nothing comes.
+   */
+  subscribe(
+    stream: StreamPath,
+    listener: (event: Event) => void,
+    ended?: () => void
+  ): () => void;
   /** Every durable event of every stream after the call, in the order of commits; the returned function ends it. */
   watch(listener: (event: Event) => void): () => void;
   streams(prefix?: StreamPath): StreamSummary[];

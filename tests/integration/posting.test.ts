@@ -14,6 +14,10 @@ describe('posting through the server', () => {
     lab.fetch(`colophon/api/streams${path}`, { method: 'POST', body: JSON.stringify(body) }, user);
 
   it('[S9] a post is by the user of the token, and a reader elsewhere has it at once', async () => {
+    expect(
+      (await post('/team', { type: 'stream.made-public', payload: { write: true } }, 'alice'))
+        .status
+    ).toBe(200);
     const live = await lab.fetch('colophon/api/streams/team/chat?live=true', {}, 'alice');
     const reader = live.body?.pipeThrough(new TextDecoderStream()).getReader();
     const forged = { type: 'said', payload: { text: 'hi' }, metadata: { actor: 'alice' } };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../e2e/until.js';
+import { checkedFetch } from '../openapi-check.js';
 
 const COLOPHON = join(import.meta.dirname, '..', '..', '.venv', 'bin', 'colophon');
 
@@ -36,7 +37,9 @@ class Service {
 
   fetch(path: string, init: RequestInit = {}, token = this.token): Promise<Response> {
     const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json' };
-    return fetch(`${this.address}/${path}`, { ...init, headers: { ...headers, ...init.headers } });
+    const root = this.address.replace(/api$/, '');
+    const all = { ...init, headers: { ...headers, ...init.headers } };
+    return checkedFetch(root, `${this.address}/${path}`, all);
   }
 
   async post(path: string, body: object, headers: Record<string, string> = {}, token?: string) {
@@ -54,7 +57,11 @@ class Service {
 interface Answer {
   readonly code?: string;
   readonly detail?: string;
-  readonly event: { readonly offset: number; readonly actor: { readonly id: string } };
+  readonly event: {
+    readonly offset: number;
+    readonly actor: { readonly id: string };
+    readonly entitlement: string;
+  };
 }
 
 describe('colophon serve', () => {
@@ -94,12 +101,38 @@ describe('colophon serve', () => {
     await service.post('/kept', { type: 'before' });
     await service.stop();
     const tokens = join(dir, 'tokens');
-    writeFileSync(tokens, '# people\nann ann-has-this-token\nbob bob-has-this-token\n');
+    writeFileSync(
+      tokens,
+      '# people\nann ann-has-this-token\nbob bob-has-this-token\nroot root-has-this-token admin\n'
+    );
     service = await new Service('--dir', dir, '--port', '0', '--tokens', tokens).started();
-    const { body } = await service.post('/kept', { type: 'after' }, {}, 'bob-has-this-token');
-    expect([body.event.offset, body.event.actor.id]).toEqual([2, 'bob']);
-    const page = await service.fetch('streams/kept', {}, 'ann-has-this-token');
+    const { body } = await service.post('/kept', { type: 'after' }, {}, 'root-has-this-token');
+    expect([body.event.offset, body.event.actor.id]).toEqual([2, 'root']);
+    const page = await service.fetch('streams/kept', {}, 'root-has-this-token');
     expect(((await page.json()) as { head: number }).head).toBe(2);
+  });
+
+  it('[G12] an admin may use every stream, everybody else those that are theirs or open to them', async () => {
+    const [ann, bob, root] = ['ann', 'bob', 'root'].map(name => `${name}-has-this-token`);
+    const list = async (token: string | undefined) => {
+      const response = await service.fetch('streams', {}, token);
+      const { streams } = (await response.json()) as { streams: { stream: string }[] };
+      return streams.map(({ stream }) => stream);
+    };
+    const mine = await service.post('/of-ann', { type: 'x' }, {}, ann);
+    expect(mine.body.event.entitlement).toBe('owner');
+    expect((await service.post('/of-ann', { type: 'x' }, {}, bob)).body.code).toBe('forbidden');
+    expect((await service.fetch('streams/of-ann', {}, bob)).status).toBe(403);
+    expect((await service.fetch('streams/kept', {}, bob)).status).toBe(403);
+    expect((await service.fetch('streams/deletions', {}, bob)).status).toBe(403);
+    expect(await list(bob)).toEqual([]);
+    expect(await list(ann)).toEqual(['/of-ann']);
+    const roots = await service.post('/of-ann', { type: 'x' }, {}, root);
+    expect(roots.body.event.entitlement).toBe('admin');
+    expect((await service.fetch('streams/of-ann', { method: 'DELETE' }, bob)).status).toBe(403);
+    expect((await service.fetch('streams/of-ann', { method: 'DELETE' }, root)).status).toBe(200);
+    expect((await service.post('/of-ann', { type: 'x' }, {}, bob)).body.event.offset).toBe(1);
+    expect(await list(root)).toEqual(expect.arrayContaining(['/kept', '/deletions', '/of-ann']));
   });
 
   it('[D2] speaks the Durable Streams protocol on the same port, to who has a token', async () => {
@@ -112,7 +145,12 @@ describe('colophon serve', () => {
       });
     expect((await send('PUT', null, 'nobody')).status).toBe(401);
     expect((await send('PUT', null, 'ann-has-this-token')).status).toBe(201);
-    expect((await send('POST', 'one line', 'bob-has-this-token')).status).toBe(204);
+    expect((await send('POST', 'one line', 'bob-has-this-token')).status).toBe(403);
+    expect((await send('POST', 'one line', 'ann-has-this-token')).status).toBe(204);
+    const grant = { type: 'access.granted', payload: { username: 'bob', may: 'read' } };
+    expect((await send('GET', null, 'bob-has-this-token')).status).toBe(403);
+    expect((await service.post('/log', grant, {}, 'ann-has-this-token')).status).toBe(200);
+    expect(await (await send('GET', null, 'bob-has-this-token')).text()).toBe('one line');
     const ds = url.replace('/log', '/__ds');
     expect((await fetch(`${ds}/jwks.json`)).status).toBe(200);
     const ack = await fetch(`${ds}/subscriptions/none/ack`, { method: 'POST', body: '{}' });

@@ -88,9 +88,15 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
     case 'output.cleared':
     case 'request.refused':
     case 'event.posted':
+    case 'event.imported':
     case 'stream.paused':
     case 'stream.resumed':
     case 'stream.limit-configured':
+    case 'message.appended':
+    case 'stream.closed':
+    case 'stream.retention-configured':
+    case 'stream.trimmed':
+    case 'stream.deleted':
     case 'stream.made-public':
     case 'stream.made-private':
     case 'access.granted':
@@ -105,6 +111,8 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
     case 'transformer.configured':
     case 'transformer.removed':
     case 'transformer.failed':
+    case 'record.checkpointed':
+    case 'record.redacted':
       return state;
   }
 }

@@ -57,9 +57,15 @@ export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState 
     case 'kernel.changed':
     case 'request.refused':
     case 'event.posted':
+    case 'event.imported':
     case 'stream.paused':
     case 'stream.resumed':
     case 'stream.limit-configured':
+    case 'message.appended':
+    case 'stream.closed':
+    case 'stream.retention-configured':
+    case 'stream.trimmed':
+    case 'stream.deleted':
     case 'stream.made-public':
     case 'stream.made-private':
     case 'access.granted':
@@ -74,6 +80,8 @@ export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState 
     case 'transformer.configured':
     case 'transformer.removed':
     case 'transformer.failed':
+    case 'record.checkpointed':
+    case 'record.redacted':
       return state;
   }
 }

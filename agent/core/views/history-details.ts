@@ -82,9 +82,17 @@ export function detailsOf(event: Event): HistoryDetails {
       return { kind: 'stream-resumed', reason: event.data.reason ?? null };
     case 'stream.limit-configured':
       return { kind: 'stream-limit', events: event.data.events, seconds: event.data.seconds };
+    case 'event.imported':
+    case 'message.appended':
+      return { kind: 'posted', type: event.type };
+    case 'stream.closed':
+    case 'stream.retention-configured':
+    case 'stream.trimmed':
     case 'stream.made-public':
     case 'stream.made-private':
       return { kind: 'stream-rule', rule: event.type, subject: '' };
+    case 'stream.deleted':
+      return { kind: 'stream-rule', rule: event.type, subject: event.data.path };
     case 'access.granted':
     case 'access.revoked':
       return { kind: 'stream-rule', rule: event.type, subject: event.data.username };
@@ -99,6 +107,10 @@ export function detailsOf(event: Event): HistoryDetails {
     case 'transformer.removed':
     case 'transformer.failed':
       return { kind: 'stream-rule', rule: event.type, subject: event.data.slug };
+    case 'record.checkpointed':
+      return { kind: 'checkpointed', size: event.data.size };
+    case 'record.redacted':
+      return { kind: 'redacted', offset: event.data.offset, reason: event.data.reason };
   }
 }
 
@@ -183,6 +195,8 @@ export function mergedDetails(
     case 'stream-resumed':
     case 'stream-limit':
     case 'stream-rule':
+    case 'checkpointed':
+    case 'redacted':
       return details;
   }
 }

@@ -78,11 +78,17 @@ export type HistoryDetails =
       readonly kind: 'stream-rule';
       readonly rule: StreamRule;
       readonly subject: string;
-    };
+    }
+  | { readonly kind: 'checkpointed'; readonly size: number }
+  | { readonly kind: 'redacted'; readonly offset: number; readonly reason: string };
 
 /** Facts about access and reactions. */
 export type StreamRule = Extract<
   FactType,
+  | 'stream.closed'
+  | 'stream.retention-configured'
+  | 'stream.trimmed'
+  | 'stream.deleted'
   | 'stream.made-public'
   | 'stream.made-private'
   | `access.${string}`

@@ -185,7 +185,9 @@ describe('the HTTP API', () => {
     const other = new FakeRoom(server, 'f3');
     other.open('');
     const text = 'x'.repeat(200_000);
-    const principal = Buffer.from('{"username":"slow"}').toString('base64url');
+    const principal = Buffer.from(
+      JSON.stringify({ username: 'slow', may: ['contents:read', 'server'] })
+    ).toString('base64url');
     const sockets = Array.from({ length: 20 }, () => connect(server.port, '127.0.0.1').pause());
     for (const socket of sockets) {
       socket.write(
@@ -299,7 +301,8 @@ describe('the HTTP API', () => {
             const path = toCommands ? 'commands' : segments.join('/');
             const search = new URLSearchParams(parameters).toString();
             const init = method === 'GET' ? { method } : { method, body: text };
-            const response = await server.fetch(`${path}?${search}`, init);
+            const hostile = { hostile: true };
+            const response = await server.fetch(`${path}?${search}`, init, 'ada', hostile);
             const answer = await response.text();
             expect(`${response.status} ${answer.slice(0, 300)}`).not.toMatch(/^5(?!03)/);
             if (!response.ok) {

@@ -2,14 +2,16 @@
  * A real host process, and the server's side of its pipe. Frames that it has not acknowledged are sent
  * again to the next host of the same server, as the server extension does.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { Right } from '../../../agent/core/stream/access.js';
 import { FrameReader, encodeFrame } from '../../../agent/tap/frames.js';
 import { ToServer, type Event, type FromServer } from '../../../schema/index.js';
 import { until as waitUntil } from '../../e2e/until.js';
+import { checkedFetch, type CheckOptions } from '../../openapi-check.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const WITHIN_MS = 10_000;
@@ -20,6 +22,7 @@ export async function buildHost(): Promise<{ folder: string; remove(): void }> {
   await build({
     entryPoints: {
       host: join(ROOT, 'agent/host.ts'),
+      'expression-process': join(ROOT, 'agent/expression-process.ts'),
       'runtime-agent': join(import.meta.dirname, 'scripted-agent.ts')
     },
     outdir: folder,
@@ -40,6 +43,16 @@ export function until<T>(
 ): ReturnType<typeof waitUntil<T>> {
   return waitUntil(what, probe, WITHIN_MS);
 }
+
+/** Of a server with one person. */
+const OWNER: readonly Right[] = [
+  'contents:read',
+  'contents:write',
+  'kernels:execute',
+  'server:write',
+  'streams:write',
+  'server'
+];
 
 type Settings = Extract<FromServer, { type: 'hello' }>['settings'];
 type Numbered = Extract<FromServer, { n: number }>;
@@ -64,6 +77,8 @@ export interface ServerOptions {
 export class FakeServer {
   readonly tap: string;
   readonly secret = 'the-secret';
+  /** What people may whom the server does not let do everything. */
+  readonly rights = new Map<string, readonly Right[]>();
   /** Paths by file id. */
   readonly paths = new Map<string, string>();
   readonly said: ToServer[] = [];
@@ -72,8 +87,8 @@ export class FakeServer {
   exitCode: number | null | undefined;
   /** Called for each request of a snapshot. */
   onSnapshotAsked: (roomId: string) => void = () => undefined;
-  fileSizeLimit: number | undefined;
   readonly #options: ServerOptions;
+  #fileSizeLimit: number | undefined;
   #unacknowledged: { n: number; bytes: Buffer }[] = [];
   #number = 0;
   #host: ChildProcess | undefined;
@@ -81,7 +96,7 @@ export class FakeServer {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.fileSizeLimit = options.fileSizeLimit;
+    this.#fileSizeLimit = options.fileSizeLimit;
     this.tap = options.tap ?? 'tap-1';
   }
 
@@ -93,7 +108,9 @@ export class FakeServer {
   async start(): Promise<void> {
     this.said.length = 0;
     this.exitCode = undefined;
-    const limit = this.fileSizeLimit ? `prlimit --fsize=${this.fileSizeLimit} --pid $$; ` : '';
+    const limit = this.#fileSizeLimit
+      ? `prlimit --fsize=${this.#fileSizeLimit}:unlimited --pid $$; `
+      : '';
     const command = `${limit}exec "${process.execPath}" "${this.#options.program}"`;
     const host = spawn('/bin/sh', ['-c', command], { stdio: 'pipe' });
     this.#host = host;
@@ -112,7 +129,7 @@ export class FakeServer {
       ...{ baseUrl: 'http://127.0.0.1:1/', dataDir: this.#options.dataDir },
       settings: {
         ...{ agentIdleSeconds: 600, sourceWaitSeconds: 0.3, editPauseSeconds: 0.05 },
-        ...{ maxBodyBytes: 100_000, spareAgent: false },
+        ...{ maxBodyBytes: 100_000, spareAgent: false, allowPrivateWebhooks: true },
         ...this.#options.settings
       }
     });
@@ -144,6 +161,12 @@ export class FakeServer {
     await until(() => this.#unacknowledged.length === 0, 'all frames to be acknowledged');
   }
 
+  /** Ends the limit of the file size, for this host and the next. */
+  makeSpace(): void {
+    this.#fileSizeLimit = undefined;
+    execFileSync('prlimit', ['--fsize=unlimited', '--pid', String(this.#host?.pid)]);
+  }
+
   async kill(): Promise<void> {
     this.#host?.kill('SIGKILL');
     await until(() => this.exitCode !== undefined, 'the host to end');
@@ -169,19 +192,22 @@ export class FakeServer {
   }
 
   /** One request to the host's API as a user. */
-  async fetch(path: string, init: RequestInit = {}, username = 'ada'): Promise<Response> {
-    const principal = Buffer.from(JSON.stringify({ username, name: username })).toString(
-      'base64url'
-    );
-    return fetch(`http://127.0.0.1:${this.port}/api/${path}`, {
-      ...init,
-      headers: {
-        Authorization: `Bearer ${this.secret}`,
-        Accept: 'application/json',
-        'Colophon-Principal': principal,
-        ...init.headers
-      }
-    });
+  async fetch(
+    path: string,
+    init: RequestInit = {},
+    username = 'ada',
+    options?: CheckOptions
+  ): Promise<Response> {
+    const person = { username, name: username, may: this.rights.get(username) ?? OWNER };
+    const principal = Buffer.from(JSON.stringify(person)).toString('base64url');
+    const root = `http://127.0.0.1:${this.port}/`;
+    const headers = {
+      Authorization: `Bearer ${this.secret}`,
+      Accept: 'application/json',
+      'Colophon-Principal': principal,
+      ...init.headers
+    };
+    return checkedFetch(root, `${root}api/${path}`, { ...init, headers }, options);
   }
 
   async command(body: object, username?: string): Promise<CommandAnswer> {

@@ -255,7 +255,7 @@ describe('the life of the host', () => {
     expect(types(events.slice(before.length)).filter(type => type.startsWith('cell.'))).toEqual([]);
   });
 
-  it('[A30] ends rather than go on with a journal that cannot be written', async () => {
+  it('[A30] keeps what a full disk does not take, says so, and goes on once it does', async () => {
     const server = await startServer({ fileSizeLimit: 300_000 });
     const room = new FakeRoom(server, 'f1');
     room.open('');
@@ -267,13 +267,22 @@ describe('the life of the host', () => {
         notebook.addCell({ cell_type: 'raw', id, source: 'x'.repeat(30_000) })
       );
     }
-    await until(() => server.exitCode !== undefined, 'the host to end');
-    expect(server.exitCode).not.toBe(0);
-    server.fileSizeLimit = undefined;
-    await server.start();
+    const refused = await until(async () => {
+      const answer = await server.command(room.runCommand('r1', 0));
+      return answer.status === 503 && answer;
+    }, 'a refusal');
+    expect(refused.body).toMatchObject({ code: 'journal-unwritable' });
+    expect(refused.body.detail).toMatch(/will be stored once that works/);
+    server.makeSpace();
     await server.settled();
+    const answer = await server.command(room.runCommand('r2', 0));
+    expect(answer.status).toBe(200);
     const events = await server.events(room.stream);
     dense(events);
+    expect(server.exitCode).toBeUndefined();
+    await server.kill();
+    await server.start();
+    expect((await server.events(room.stream)).slice(0, events.length)).toEqual(events);
     const created = events.flatMap(event =>
       event.type === 'cell.created' ? event.data.cellId : []
     );

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { digestOf } from '../../../agent/core/digest.js';
 import { summarizeOutput } from '../../../agent/core/notebook/output.js';
-import type { CellId, ExecutionId, Fact, RunId } from '../../../schema/index.js';
+import type { CellId, ExecutionId, Fact, RunId, StreamPath } from '../../../schema/index.js';
 import { output, record } from './arbitrary-notebooks.js';
 
 const cellId = fc.integer({ min: 0, max: 14 }).map(number => `cell-${number}` as CellId);
@@ -98,6 +98,11 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
     path: text,
     remoteIp: text
   }),
+  'event.imported': fc.record({
+    origin: fc.constant('elsewhere'),
+    assurance: fc.constantFrom('relayed' as const, 'unverified' as const),
+    event: record
+  }),
   'event.posted': fc.record({
     type: fc.constantFrom('hello', 'execution.finished'),
     payload: nothing
@@ -105,7 +110,16 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
   'stream.paused': fc.record({ reason: text }),
   'stream.resumed': nothing,
   'stream.limit-configured': fc.record({ events: small, seconds: small }),
+  'message.appended': fc.record({ text }),
+  'stream.closed': nothing,
+  'stream.retention-configured': nothing,
+  'stream.trimmed': fc.record({ before: small, events: small }),
   'stream.made-public': nothing,
+  'stream.deleted': fc.record({
+    path: fc.constant('/gone' as StreamPath),
+    head: small,
+    children: fc.constant([])
+  }),
   'stream.made-private': nothing,
   'access.granted': fc.record({ username: text, may: fc.constant('read' as const) }),
   'access.revoked': fc.record({ username: text }),
@@ -122,7 +136,14 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
   'subscription.resumed': fc.record({ slug }),
   'transformer.configured': fc.record({ slug, filter: text, transform: text }),
   'transformer.removed': fc.record({ slug }),
-  'transformer.failed': fc.record({ slug, offset: small, error: text })
+  'transformer.failed': fc.record({ slug, offset: small, error: text }),
+  'record.checkpointed': fc.record({ size: small, root: text.map(digestOf), note: text }),
+  'record.redacted': fc.record({
+    offset: small,
+    reason: text,
+    payloadHash: text.map(digestOf),
+    remains: record
+  })
 };
 
 /** A fact of any type. */
