@@ -71,7 +71,7 @@ export function isOpen({ method, url = '' }: IncomingMessage): boolean {
  * every stream, so they are for who may use every stream.
  */
 export async function callerOf(
-  door: Pick<Door, 'access'>,
+  door: Pick<Door, 'streams'>,
   principal: Principal,
   request: IncomingMessage
 ): Promise<Caller> {

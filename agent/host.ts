@@ -84,8 +84,8 @@ function open(hello: Hello): Host {
   const durable = openDurableStreams({
     ...{ journal, database, push: outside.push },
     root: `${hello.baseUrl.replace(/\/$/, '')}/colophon/v1/stream`,
-    admit: (stream, drafts) => loop.admit(stream, drafts),
-    remove: (stream, caller) => loop.discard(stream, caller)
+    admit: (stream, drafts) => loop.streams.admit(stream, drafts),
+    remove: (stream, caller) => loop.streams.discard(stream, caller)
   });
   return {
     ...{ journal, durable, runner, loop, outside },

@@ -1,7 +1,7 @@
 /**
  * The journal as a service of its own, without Jupyter: `colophon serve`. Composition root. Who has a
- * token may begin streams and use those of others that these let them use; a project, named by the header Colophon-Project, is a database
- * of its own. It ends at SIGTERM or SIGINT with everything durable that it acknowledged.
+ * token may begin streams and use those of others that these let them use; a project, named by the
+ * header Colophon-Project, is a database of its own. It ends at SIGTERM or SIGINT with everything durable that it acknowledged.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -137,17 +137,20 @@ async function serve(): Promise<void> {
       console.error(`The journal of ${project} was damaged. It was kept as ${opened.setAside}.`);
     }
     const outside = openOutside({ database: opened.database, allowPrivate });
-    const door = new PostDoor(opened.journal, systemClock, randomIds, outside);
+    const door = new PostDoor({
+      ...{ journal: opened.journal, clock: systemClock, ids: randomIds, outside },
+      warn: message => console.error(message)
+    });
     const durable = openDurableStreams({
       ...{ journal: opened.journal, database: opened.database, push: outside.push },
       root: `http://${host}:${api.port}/v1/stream`,
-      admit: (stream, drafts) => door.admit(stream, drafts),
-      remove: (stream, caller) => door.discard(stream, caller)
+      admit: (stream, drafts) => door.streams.admit(stream, drafts),
+      remove: (stream, caller) => door.streams.discard(stream, caller)
     });
     const checkpoints = keepRecord(opened.journal, opened.database);
     const served = { door, durable, outside, checkpoints, record: openRecordReader(dataDir) };
     doors.set(project, served);
-    door.start();
+    door.streams.start();
     return served;
   };
   const opened = (project: string): Project => {
@@ -199,7 +202,7 @@ async function serve(): Promise<void> {
   const stop = () => {
     api.close();
     const closing = [...doors.values()].map(({ door, durable, outside, checkpoints, record }) => {
-      door.stop();
+      door.streams.stop();
       outside.close();
       durable.close();
       record.close();

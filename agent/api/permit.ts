@@ -6,12 +6,12 @@ import { refuse } from './refusal.js';
 
 /** What lets them; refuses (403 `forbidden`) who may not. */
 export async function permit(
-  door: Pick<Door, 'access'>,
+  door: Pick<Door, 'streams'>,
   principal: Principal,
   stream: StreamPath,
   want: Want
 ): Promise<string> {
-  const access = await door.access(principal, stream, want);
+  const access = await door.streams.access(principal, stream, want);
   if ('rejection' in access) {
     const { code, detail, at } = access.rejection;
     return refuse(code, detail, at);

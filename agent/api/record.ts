@@ -48,7 +48,7 @@ async function postQuery(
   if (!parsed.success) {
     refuse('malformed-request', `This is not a query: ${explain(parsed.error)}.`);
   }
-  const readable = await door.visible(principal, door.journal.streams());
+  const readable = await door.streams.visible(principal, door.journal.streams());
   const streams = readable.map(({ stream }) => stream);
   const { parameters, ...rest } = parsed.data;
   const answer = await record.query({ ...rest, ...(parameters && { parameters }), streams });
@@ -75,7 +75,7 @@ async function getExport(
   if (format === undefined) {
     refuse('malformed-request', `format must be one of ${EXPORT_FORMATS.join(', ')}.`);
   }
-  const access = await door.access(principal, stream, 'read');
+  const access = await door.streams.access(principal, stream, 'read');
   if ('rejection' in access) {
     const { code, detail, at } = access.rejection;
     refuse(code, detail, at);

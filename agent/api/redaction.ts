@@ -14,7 +14,7 @@ async function postRedaction(
   if (!parsed.success) {
     refuse('malformed-request', `This is not an erasure: ${explain(parsed.error)}.`);
   }
-  const answer = await door.redact(parseStreamPath(rest), parsed.data, principal);
+  const answer = await door.streams.redact(parseStreamPath(rest), parsed.data, principal);
   if ('rejection' in answer) {
     const { code, detail, at } = answer.rejection;
     refuse(code, detail, at);

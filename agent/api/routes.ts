@@ -10,8 +10,9 @@ import { formOf, sendHistory } from './history.js';
 import { permit } from './permit.js';
 import { RECORD_ROUTES } from './record.js';
 import { REDACTION_ROUTES } from './redaction.js';
+import { readPosting } from './posting.js';
 import { explain, refuse, sendJson } from './refusal.js';
-import { parseNumber, parseStream, parseStreamPath, readAnything, readBody } from './request.js';
+import { parseNumber, parseStream, parseStreamPath, readBody, readBytes } from './request.js';
 import { parseConsumer, SUBSCRIBER_ROUTES } from './subscriber-routes.js';
 import { TREE_ROUTES } from './stream-tree.js';
 import { sendTail, type TailOptions } from './tail.js';
@@ -89,10 +90,10 @@ async function postEvent(
   { request, response, principal, rest }: Exchange
 ): Promise<void> {
   const stream = parseStreamPath(rest);
-  const sent = await readAnything(request, maxBodyBytes);
+  const sent = readPosting(await readBytes(request, maxBodyBytes));
   const isCloudEvent = request.headers['content-type']?.startsWith(CLOUD_EVENT_TYPE) === true;
   const body = isCloudEvent ? postOfCloudEvent(sent) : sent;
-  const answer = await door.post(stream, body, principal);
+  const answer = await door.streams.post(stream, body, principal);
   if ('rejection' in answer) {
     const { code, detail, at } = answer.rejection;
     refuse(code, detail, at);
@@ -107,12 +108,12 @@ async function getState(
 ): Promise<void> {
   const streamPath = parseStreamPath(rest);
   await permit(door, principal, streamPath, 'read');
-  const below = await door.visible(principal, door.journal.streams(streamPath));
+  const below = await door.streams.visible(principal, door.journal.streams(streamPath));
   const own = below.find(({ stream }) => stream === streamPath);
   if (below.length === 0) {
     refuse('unknown-stream', `Nothing has happened in ${streamPath}.`);
   }
-  const { paused, limit } = door.gate(streamPath);
+  const { paused, limit } = door.streams.gate(streamPath);
   sendJson(response, {
     streamPath,
     eventCount: own?.head ?? 0,
@@ -120,7 +121,7 @@ async function getState(
     childPaths: below.flatMap(({ stream }) => (stream === streamPath ? [] : [stream])),
     paused,
     limit,
-    ...door.reactions(streamPath)
+    ...door.streams.reactions(streamPath)
   });
 }
 
@@ -142,7 +143,7 @@ async function getEvents({ door, schedule }: RouteContext, exchange: Exchange): 
     refuse('malformed-request', detail, { head });
   }
   if (live === 'true') {
-    const allowed = door.stillReads(exchange.principal, stream);
+    const allowed = door.streams.stillReads(exchange.principal, stream);
     sendTail(response, door, { stream, after: after ?? 0, schedule, allowed });
     return;
   }
@@ -174,7 +175,7 @@ function placeOf(door: Door, stream: StreamPath, query: URLSearchParams): number
   const consumer = parseConsumer(query);
   return consumer === undefined
     ? undefined
-    : door.subscribers.consumers.placeOf(stream, consumer);
+    : door.streams.subscribers.consumers.placeOf(stream, consumer);
 }
 
 function parseAfter(query: URLSearchParams, head: number): number | undefined {

@@ -67,11 +67,11 @@ async function does(
 ): Promise<FrameOut | null> {
   const { ref } = frame;
   if (frame.type === 'ack') {
-    const { consumers } = door.subscribers;
+    const { consumers } = door.streams.subscribers;
     const answer = await consumers.acknowledge(stream, frame.consumer, frame.offset);
     return 'rejection' in answer ? refusal(answer.rejection, ref) : null;
   }
-  const answer = await door.post(stream, frame.event, principal);
+  const answer = await door.streams.post(stream, frame.event, principal);
   return 'rejection' in answer
     ? refusal(answer.rejection, ref)
     : { type: 'appended', event: published(answer.event), ref };

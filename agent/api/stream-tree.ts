@@ -21,7 +21,7 @@ async function getStreams(
     const levels = depthBelow(prefix, stream);
     return depth === undefined || (levels >= 1 && levels <= depth);
   });
-  sendJson(response, { streams: await door.visible(principal, below) });
+  sendJson(response, { streams: await door.streams.visible(principal, below) });
 }
 
 async function deleteStream(
@@ -35,7 +35,7 @@ async function deleteStream(
   }
   const confirm = query.get('confirm') ?? undefined;
   const options = { children: children === 'true', ...(confirm !== undefined && { confirm }) };
-  const answer = await door.remove(stream, options, principal);
+  const answer = await door.streams.remove(stream, options, principal);
   if ('rejection' in answer) {
     const { code, detail, at } = answer.rejection;
     refuse(code, detail, at);

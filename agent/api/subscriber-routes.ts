@@ -43,8 +43,8 @@ async function getCursors(
   await permit(door, principal, stream, 'read');
   sendJson(response, {
     head: door.journal.head(stream),
-    consumers: door.subscribers.consumers.list(stream),
-    subscriptions: door.subscribers.subscriptions(stream)
+    consumers: door.streams.subscribers.consumers.list(stream),
+    subscriptions: door.streams.subscribers.subscriptions(stream)
   });
 }
 
@@ -62,7 +62,7 @@ async function postCursor(
     refuse('unknown-stream', `Nothing has happened in ${stream}.`);
   }
   const { consumer, offset, force } = parsed.data;
-  const answer = await door.subscribers.consumers.acknowledge(stream, consumer, offset, force);
+  const answer = await door.streams.subscribers.consumers.acknowledge(stream, consumer, offset, force);
   if ('rejection' in answer) {
     const { code, detail, at } = answer.rejection;
     refuse(code, detail, at);
@@ -82,7 +82,7 @@ async function getSecret(
   }
   sendJson(response, {
     slug: slug.data,
-    secret: door.subscribers.secretOf(stream, slug.data)
+    secret: door.streams.subscribers.secretOf(stream, slug.data)
   });
 }
 

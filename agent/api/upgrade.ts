@@ -60,12 +60,12 @@ async function begin({ admit, schedule }: UpgradeOptions, request: IncomingMessa
     after === 'start' ? 0 : after === 'end' ? head : parseNumber(query, 'afterOffset', 0);
   const consumer = parseConsumer(query);
   const place =
-    asked ?? (consumer === undefined ? 0 : door.subscribers.consumers.placeOf(stream, consumer));
+    asked ?? (consumer === undefined ? 0 : door.streams.subscribers.consumers.placeOf(stream, consumer));
   if (place > head) {
     const detail = `The stream ends at ${head}, before offset ${place}: read it again from the start.`;
     refuse('malformed-request', detail, { head });
   }
-  const allowed = door.stillReads(principal, stream);
+  const allowed = door.streams.stillReads(principal, stream);
   const options: SocketOptions = { stream, principal, after: place, allowed, schedule };
   return { door, options };
 }

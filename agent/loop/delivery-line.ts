@@ -6,13 +6,14 @@
  */
 import { deliveryDelay, MOST_ATTEMPTS } from '../core/push/delay.js';
 import type { StandingSubscription } from '../core/reactions/reactions.js';
-import type { Draft, Event, FactOf, Json, StreamPath } from '../../schema/index.js';
-import { JournalUnreachable, type Journal } from '../ports/host.js';
+import type { Event, FactOf, Json, StreamPath } from '../../schema/index.js';
+import { JournalUnreachable, type Appended, type Journal } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
 import type { Push, PushSecrets } from '../ports/push.js';
 import type { Expressions } from '../ports/expressions.js';
 import { askedDelay, bodyOf, headersOf } from './delivery-body.js';
 import { cursorName, startOf, type DeliveryCursor } from './delivery-cursor.js';
+import type { StreamChange } from './streams.js';
 
 export interface DeliveryContext {
   readonly journal: Pick<Journal, 'read' | 'append' | 'cursors'>;
@@ -22,8 +23,8 @@ export interface DeliveryContext {
   readonly push: Push;
   readonly secrets: PushSecrets;
   readonly expressions: Expressions;
-  /** Appends a fact to the stream, past whoever folds it. */
-  readonly append: (stream: StreamPath, draft: Draft) => Promise<unknown>;
+  /** Appends to a stream; a notebook's through what folds it. */
+  readonly append: (stream: StreamPath, change: StreamChange) => Pick<Appended, 'durable'>;
 }
 
 /** Few: they are held while the first of them is sent. */
@@ -193,7 +194,7 @@ export class DeliveryLine {
     const { id } = this.#standing.configured;
     if (!this.#stopped.signal.aborted) {
       const envelope = { at, actor, assurance: 'verified', causationId: id } as const;
-      await this.#context.append(this.#stream, { ...fact, ...envelope });
+      await this.#context.append(this.#stream, { events: [{ ...fact, ...envelope }] }).durable;
     }
   }
 

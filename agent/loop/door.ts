@@ -1,13 +1,11 @@
 /** What a door (HTTP, MCP, CLI, an assistant's tool) may ask of the host. Doors know nothing else of it. */
 import { z } from 'zod';
 import type { Command, Event, Json, Rejection, StreamPath } from '../../schema/index.js';
-import type { ReactionsView } from '../core/reactions/reactions-view.js';
-import { RIGHTS, type Access, type Want } from '../core/stream/access.js';
+import { RIGHTS } from '../core/stream/access.js';
 import type { CellsView } from '../core/views/cells.js';
-import type { StreamGate } from '../core/stream/breaker.js';
 import type { RuntimeView } from '../core/views/runtime.js';
-import type { Subscribers } from './subscribers.js';
 import type { Journal, StreamSummary } from '../ports/host.js';
+import type { Streams } from './streams.js';
 
 export { JournalUnreachable } from '../ports/host.js';
 
@@ -59,34 +57,8 @@ export interface AgentHealth {
 export interface Door {
   /** Does a command once; the same id again gives the same answer. Commands of one principal keep their order. */
   submit(command: Command, principal: Principal): Promise<Answer>;
-  /** Appends what a body says to a stream, which comes into being by it; once for each idempotency key. */
-  post(stream: StreamPath, body: Json, principal: Principal): Promise<PostAnswer>;
-  /** Erases the payload of a posted event; the event that tells of it. */
-  redact(
-    stream: StreamPath,
-    what: { readonly offset: number; readonly reason: string },
-    principal: Principal
-  ): Promise<PostAnswer>;
-  /** Deletes a stream with everything that it held; nobody can bring it back. */
-  remove(stream: StreamPath, how: Deletion, principal: Principal): Promise<DeletionAnswer>;
-  /** Erases the payload of a posted event; the event that tells of it. */
-  redact(
-    stream: StreamPath,
-    what: { readonly offset: number; readonly reason: string },
-    principal: Principal
-  ): Promise<PostAnswer>;
-  /** Whether the stream takes events, and its limit. */
-  gate(stream: StreamPath): StreamGate;
-  /** What the stream does by itself. */
-  reactions(stream: StreamPath): ReactionsView;
-  /** Whether the principal may, and what lets them; every door asks before it shows anything of a stream. */
-  access(principal: Principal, stream: StreamPath, want: Want): Promise<Access>;
-  /** Whether they may still read a stream that they were let read; cheap, for each event of a tail. */
-  stillReads(principal: Principal, stream: StreamPath): () => boolean;
-  /** Those of the streams that the principal may read, with what holds for each. */
-  visible(principal: Principal, streams: readonly StreamSummary[]): Promise<VisibleStream[]>;
-  /** Readers with a place that is kept, and what is sent to addresses. Does not ask who may. */
-  readonly subscribers: Pick<Subscribers, 'consumers' | 'subscriptions' | 'secretOf'>;
+  /** All that may be done with any stream. */
+  readonly streams: Omit<Streams, 'start' | 'stop' | 'admit' | 'discard'>;
   /** Durable events. */
   readonly journal: Pick<Journal, 'read' | 'head' | 'subscribe' | 'streams' | 'health'>;
   /** The views of a notebook at a durable offset; undefined for a stream that is no notebook's. */

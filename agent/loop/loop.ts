@@ -2,41 +2,19 @@
  * The one line of flow: input → decide → append → evolve → plan → perform. Inputs are frames of the
  * room tap, commands, reports of agents, and the clock; each is dealt with in one synchronous step.
  */
-import type { Access, Want } from '../core/stream/access.js';
 import { decideStart, type AgentReport } from '../core/execution/react.js';
 import { fileIdOf } from '../../schema/index.js';
-import type {
-  Command,
-  Draft,
-  Effect,
-  Json,
-  Rejection,
-  StreamPath,
-  ToServer
-} from '../../schema/index.js';
-import type { AgentRunner, Journal, Server, StreamSummary } from '../ports/host.js';
+import type { Command, Effect, StreamPath, ToServer } from '../../schema/index.js';
+import type { AgentRunner, Journal, Server } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
 import { Agents } from './agents.js';
-import { StreamAccess } from './access.js';
-import { actorOf, Commands } from './commands.js';
-import { Deletions } from './deletion.js';
-import type {
-  AgentHealth,
-  Answer,
-  Deletion,
-  DeletionAnswer,
-  DocumentAnswer,
-  Door,
-  PostAnswer,
-  Principal
-} from './door.js';
+import { Commands } from './commands.js';
+import type { AgentHealth, Answer, DocumentAnswer, Door, Principal } from './door.js';
 import { Intake, withConsequences, type NumberedFrame } from './intake.js';
 import type { Mirror } from '../ports/mirror.js';
-import { Posts } from './posts.js';
-import { Redactions } from './redactions.js';
 import { Session, type SessionContext } from './session.js';
-import { StreamReactions } from './stream-reactions.js';
-import { Subscribers, type Outside } from './subscribers.js';
+import { Streams } from './streams.js';
+import type { Outside } from './subscribers.js';
 import { Views } from './views.js';
 
 export interface LoopContext {
@@ -65,7 +43,7 @@ function roomOf(stream: StreamPath): string {
 type Waiter = (changed: boolean) => void;
 
 export class Loop implements Door {
-  readonly subscribers: Subscribers;
+  readonly streams: Streams;
   readonly #context: LoopContext;
   readonly #sessionContext: SessionContext;
   readonly #sessions = new Map<StreamPath, Session>();
@@ -74,11 +52,6 @@ export class Loop implements Door {
   readonly #intake: Intake;
   readonly #commands: Commands;
   readonly #agents: Agents;
-  readonly #access: StreamAccess;
-  readonly #deletions: Deletions;
-  readonly #posts: Posts;
-  readonly #redactions: Redactions;
-  readonly #reactions: StreamReactions;
   readonly #views: Views;
 
   constructor(context: LoopContext) {
@@ -107,35 +80,14 @@ export class Loop implements Door {
       },
       sourceWaitMs: settings.sourceWaitSeconds * 1000
     });
-    const access = new StreamAccess({ journal, clock, pathOf: id => server.pathOf(id) });
-    this.#access = access;
-    this.#deletions = new Deletions({
-      ...{ journal, clock, access },
-      forget: streams => this.#forget(streams)
-    });
-    this.subscribers = new Subscribers({
-      ...{ journal, clock, ...outside },
-      append: (stream, draft) => {
-        const events = [draft];
-        return fileIdOf(stream) === undefined
-          ? journal.append({ stream, events }).durable
-          : session(stream).append({ events }).durable;
-      }
-    });
-    this.#posts = new Posts({
-      ...{ journal, clock, session, access },
-      refusal: draft => this.subscribers.refusal(draft),
-      stated: events => this.#reactions.take(events)
-    });
-    this.#reactions = new StreamReactions({
-      ...{ journal, clock, ids, warn, posts: this.#posts, expressions: outside.expressions }
-    });
-    this.#redactions = new Redactions({
-      ...{ journal, clock },
+    this.streams = new Streams({
+      ...{ journal, clock, ids, outside, warn },
       append: (stream, change) =>
         fileIdOf(stream) === undefined
           ? journal.append({ stream, ...change })
-          : session(stream).append(change)
+          : session(stream).append(change),
+      forget: streams => this.#forget(streams),
+      pathOf: id => server.pathOf(id)
     });
     this.#views = new Views(journal, mirror, session);
   }
@@ -153,8 +105,7 @@ export class Loop implements Door {
       session.resumeRoom(this.#context.tap);
       session.append({ events: decideStart(session.runtime, { now }) });
     }
-    this.subscribers.start();
-    this.#reactions.start();
+    this.streams.start();
   }
 
   /** Takes a frame of the room tap. */
@@ -168,65 +119,10 @@ export class Loop implements Door {
   }
 
   async submit(command: Command, principal: Principal): Promise<Answer> {
-    const access = await this.#access.ask(principal, command.stream, 'run');
+    const access = await this.streams.access(principal, command.stream, 'run');
     return 'rejection' in access
       ? access
       : this.#commands.submit(command, principal, access.entitlement);
-  }
-
-  async post(stream: StreamPath, body: Json, principal: Principal): Promise<PostAnswer> {
-    const access = await this.#access.ask(principal, stream, 'write');
-    return 'rejection' in access
-      ? access
-      : this.#posts.post(stream, body, actorOf(principal), principal);
-  }
-
-  access(principal: Principal, stream: StreamPath, want: Want): Promise<Access> {
-    return this.#access.ask(principal, stream, want);
-  }
-
-  stillReads(principal: Principal, stream: StreamPath): () => boolean {
-    return this.#access.stillReads(principal, stream);
-  }
-
-  visible(principal: Principal, streams: readonly StreamSummary[]): ReturnType<Door['visible']> {
-    return this.#access.visible(principal, streams);
-  }
-
-  /** What is appended of these drafts and what follows from them; or the refusal. */
-  admit(stream: StreamPath, drafts: readonly Draft[]): readonly Draft[] | Rejection {
-    return this.#posts.admit(stream, drafts);
-  }
-
-  reactions(stream: StreamPath): ReturnType<Door['reactions']> {
-    return this.#reactions.view(stream);
-  }
-
-  async redact(
-    stream: StreamPath,
-    what: { readonly offset: number; readonly reason: string },
-    principal: Principal
-  ): Promise<PostAnswer> {
-    const access = await this.#access.ask(principal, stream, 'write');
-    return 'rejection' in access
-      ? access
-      : this.#redactions.redact(stream, what, {
-          ...{ actor: actorOf(principal), assurance: 'verified' },
-          entitlement: access.entitlement
-        });
-  }
-
-  /** Removes one stream, if it is there, for whoever was let do it elsewhere; durable on return. */
-  discard(stream: StreamPath, by: Pick<Draft, 'actor' | 'entitlement'>): void {
-    this.#deletions.discard(stream, by);
-  }
-
-  remove(stream: StreamPath, how: Deletion, principal: Principal): Promise<DeletionAnswer> {
-    return this.#deletions.remove(stream, how, principal);
-  }
-
-  gate(stream: StreamPath): ReturnType<Door['gate']> {
-    return this.#posts.gate(stream);
   }
 
   cells(stream: StreamPath): ReturnType<Door['cells']> {
@@ -247,8 +143,7 @@ export class Loop implements Door {
 
   /** Tells what is pending and refuses what waits. The journal and the agents are the caller's to end. */
   stop(): void {
-    this.#reactions.stop();
-    this.subscribers.stop();
+    this.streams.stop();
     this.#commands.stop();
     this.#agents.stop();
     const at = new Date(this.#context.clock.now()).toISOString();
@@ -268,9 +163,6 @@ export class Loop implements Door {
         this.#sessions.delete(stream);
       }
     }
-    this.#posts.forget(streams);
-    this.subscribers.forget(streams);
-    this.#reactions.forget(streams);
     this.#views.forget(streams);
   }
 

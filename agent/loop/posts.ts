@@ -4,7 +4,6 @@
  * `invalid-event-appended`, so that any webhook can be posted; a paused stream takes nothing and
  * keeps nothing of what it refused. Our own facts cannot be posted.
  */
-import { fileIdOf } from '../../schema/index.js';
 import type {
   Actor,
   CommandId,
@@ -20,6 +19,7 @@ import {
   isSystemStream,
   neededFor,
   notebookOf,
+  type Access,
   type Asker
 } from '../core/stream/access.js';
 import { decidePost, evolveGate, OPEN_GATE, type StreamGate } from '../core/stream/breaker.js';
@@ -28,18 +28,18 @@ import type { Clock } from '../ports/inputs.js';
 import type { StreamAccess } from './access.js';
 import type { PostAnswer } from './door.js';
 import { draftOf, readPost, type Author } from './post-draft.js';
-import type { Session } from './session.js';
+import type { StreamChange } from './streams.js';
 
 export interface PostContext {
   readonly journal: Journal;
   readonly clock: Pick<Clock, 'now'>;
-  /** What folds a notebook's stream, and so has to append to it. */
-  readonly session: (stream: StreamPath) => Pick<Session, 'append'>;
+  /** Appends to a stream; a notebook's through what folds it. */
+  readonly append: (stream: StreamPath, change: StreamChange) => Appended;
   /** Told of what was appended, in the same turn, before it is durable. */
   readonly stated: (events: readonly Event[]) => void;
   /** Why a fact that somebody posts may not stand, for what only the world knows; null if it may. */
   readonly refusal: (draft: Draft) => Rejection | null;
-  readonly access: Pick<StreamAccess, 'decide' | 'taken'>;
+  readonly access: Pick<StreamAccess, 'behind' | 'decide' | 'taken'>;
 }
 
 /** What a reaction of a stream does in one batch. */
@@ -117,6 +117,11 @@ export class Posts {
     return admitted;
   }
 
+  /** Whether whoever configured a reaction of a stream may still write there. */
+  behind(configured: Event): Access {
+    return this.#context.access.behind(configured, 'write');
+  }
+
   /** Appends what a reaction of the stream does: all of it, with its cursors, or nothing and why. */
   react(stream: StreamPath, { stated, events, cursors }: Reaction): Appended | Rejection {
     const admitted = this.#context.journal.trouble() ?? this.admit(stream, events);
@@ -187,12 +192,8 @@ export class Posts {
     return { event };
   }
 
-  /** A notebook's stream is also folded by its session, which has to see what is appended. */
-  #write(stream: StreamPath, change: Pick<Batch, 'events' | 'command' | 'cursors'>): Appended {
-    const appended =
-      fileIdOf(stream) === undefined
-        ? this.#context.journal.append({ stream, ...change })
-        : this.#context.session(stream).append(change);
+  #write(stream: StreamPath, change: StreamChange): Appended {
+    const appended = this.#context.append(stream, change);
     this.#context.stated(appended.events);
     return appended;
   }

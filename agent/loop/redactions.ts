@@ -8,6 +8,7 @@ import type { Draft, Json, StreamPath } from '../../schema/index.js';
 import type { Appended, Journal, Redaction } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
 import type { PostAnswer } from './door.js';
+import type { StreamChange } from './streams.js';
 
 /** The body of `POST /api/streams/__redact/<path>`. */
 export { RedactionBody } from '../../schema/index.js';
@@ -15,11 +16,8 @@ export { RedactionBody } from '../../schema/index.js';
 export interface RedactionContext {
   readonly journal: Pick<Journal, 'read' | 'record'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Appends in one transaction; of a notebook's stream through what folds it. */
-  readonly append: (
-    stream: StreamPath,
-    change: { readonly events: readonly Draft[]; readonly redaction: Redaction }
-  ) => Appended;
+  /** Appends to a stream; a notebook's through what folds it. */
+  readonly append: (stream: StreamPath, change: StreamChange) => Appended;
 }
 
 /** Who erases, and how sure that is. */

@@ -37,7 +37,7 @@ describe('the protocol over the journal', () => {
     await put('/bytes', BYTES);
     const all = Uint8Array.from({ length: 256 }, (_, index) => index);
     await append('/bytes', all, BYTES);
-    await world.door.post('/bytes' as StreamPath, { type: 'noted' }, ANN);
+    await world.door.streams.post('/bytes' as StreamPath, { type: 'noted' }, ANN);
     await append('/bytes', all.reverse(), BYTES);
     const got = new Uint8Array(await (await world.fetch('/bytes')).arrayBuffer());
     expect([...got.slice(0, 3), ...got.slice(-3)]).toEqual([0, 1, 2, 2, 1, 0]);
@@ -47,12 +47,12 @@ describe('the protocol over the journal', () => {
 
   it('[D4] a stream that was posted to is a JSON stream of its events, and wakes its readers', async () => {
     const stream = '/posted/here' as StreamPath;
-    await world.door.post(stream, { type: 'first', payload: { n: 1 } }, ANN);
+    await world.door.streams.post(stream, { type: 'first', payload: { n: 1 } }, ANN);
     const page = await world.fetch('/posted/here');
     expect(await page.json()).toMatchObject([{ type: 'first', payload: { n: 1 }, offset: 1 }]);
     const next = page.headers.get('Stream-Next-Offset');
     const waiting = world.fetch(`/posted/here?live=long-poll&offset=${next}`);
-    await world.door.post(stream, { type: 'second' }, ANN);
+    await world.door.streams.post(stream, { type: 'second' }, ANN);
     expect(await (await waiting).json()).toMatchObject([{ type: 'second', offset: 2 }]);
     await append('/posted/here', '{"by": "protocol"}', JSON_TYPE);
     expect(await (await world.fetch('/posted/here')).json()).toMatchObject([
@@ -65,7 +65,7 @@ describe('the protocol over the journal', () => {
   it('[D4] a fork branches any stream of the journal at any event', async () => {
     const stream = '/origin' as StreamPath;
     for (const type of ['a', 'b', 'c']) {
-      await world.door.post(stream, { type }, ANN);
+      await world.door.streams.post(stream, { type }, ANN);
     }
     const second = (await world.fetch('/origin?offset=-1')).headers.get('Stream-Next-Offset') ?? '';
     const at = second.replace(/3$/, '2');
@@ -81,12 +81,16 @@ describe('the protocol over the journal', () => {
   it('[D5] pause and closure hold for both doors, and closure is the last event', async () => {
     const stream = '/ending' as StreamPath;
     await put('/ending', JSON_TYPE);
-    await world.door.post(stream, { type: 'stream.paused', payload: { reason: 'lunch' } }, ANN);
+    await world.door.streams.post(
+      stream,
+      { type: 'stream.paused', payload: { reason: 'lunch' } },
+      ANN
+    );
     const paused = await append('/ending', '1', JSON_TYPE);
     expect([paused.status, await paused.text()]).toEqual([409, expect.stringContaining('lunch')]);
-    await world.door.post(stream, { type: 'stream.resumed' }, ANN);
+    await world.door.streams.post(stream, { type: 'stream.resumed' }, ANN);
     await append('/ending', '2', { ...JSON_TYPE, 'Stream-Closed': 'true' });
-    expect(await world.door.post(stream, { type: 'late' }, ANN)).toMatchObject({
+    expect(await world.door.streams.post(stream, { type: 'late' }, ANN)).toMatchObject({
       rejection: { code: 'stream-closed' }
     });
     expect(world.journal.read(stream).at(-1)?.type).toBe('stream.closed');

@@ -35,7 +35,10 @@ export class DurableWorld {
     });
     this.journal = opened.journal;
     this.#outside = openOutside({ database: opened.database, allowPrivate: true });
-    this.door = new PostDoor(opened.journal, systemClock, randomIds, this.#outside);
+    this.door = new PostDoor({
+      ...{ journal: opened.journal, clock: systemClock, ids: randomIds, outside: this.#outside },
+      warn: message => console.error(message)
+    });
     this.#server = createServer((request, response) => {
       handleDurableStreams(this.#streams, CALLER, request, response).catch((error: unknown) => {
         console.error(error);
@@ -47,8 +50,8 @@ export class DurableWorld {
     this.#streams = new DurableStreams({
       ...{ journal: opened.journal, database: opened.database },
       gatekeeper: {
-        admit: (stream, drafts) => this.door.admit(stream, drafts),
-        remove: (stream, caller) => this.door.discard(stream, caller)
+        admit: (stream, drafts) => this.door.streams.admit(stream, drafts),
+        remove: (stream, caller) => this.door.streams.discard(stream, caller)
       },
       clock: systemClock,
       ids: randomIds,

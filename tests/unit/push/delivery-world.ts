@@ -86,7 +86,7 @@ export class DeliveryWorld {
     const { journal, clock } = this;
     return new Subscribers({
       ...{ journal, clock, ...this.outside },
-      append: (stream, draft) => journal.append({ stream, events: [draft] }).durable
+      append: (stream, change) => journal.append({ stream, ...change })
     });
   }
 }

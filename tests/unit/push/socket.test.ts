@@ -19,7 +19,10 @@ describe('a websocket', () => {
   beforeEach(async () => {
     world = new DeliveryWorld();
     const { journal, clock, outside } = world;
-    const door = new PostDoor(journal, clock, randomIds, outside);
+    const door = new PostDoor({
+      ...{ journal, clock, ids: randomIds, outside },
+      warn: message => console.error(message)
+    });
     const server = createServer();
     end = acceptSockets(server, {
       admit: () => ({ door, principal: { username: 'ann', may: ['admin'] } }),

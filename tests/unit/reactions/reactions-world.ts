@@ -51,7 +51,11 @@ export class ReactionsWorld {
 
   /** Posts and waits until it is durable. */
   async post(type: string, payload: Json = {}, stream = STREAM): Promise<Event | Rejection> {
-    const answer = await this.door.post(stream, { type, payload }, { ...ADA, may: [...ADA.may] });
+    const answer = await this.door.streams.post(
+      stream,
+      { type, payload },
+      { ...ADA, may: [...ADA.may] }
+    );
     return 'event' in answer ? answer.event : answer.rejection;
   }
 
@@ -95,13 +99,17 @@ export class ReactionsWorld {
     };
     const ids = { next: () => `id-${++this.#id}` };
     const journal = new GroupCommitJournal(storage, ids, clock);
-    const door = new PostDoor(journal, clock, ids, {
-      expressions: this.#expressions,
-      push: { post: () => Promise.resolve({ failure: 'none' }), refusal: () => null },
-      secrets: { secretOf: () => 'whsec_none' },
-      chance: () => 0
+    const door = new PostDoor({
+      ...{ journal, clock, ids },
+      outside: {
+        expressions: this.#expressions,
+        push: { post: () => Promise.resolve({ failure: 'none' }), refusal: () => null },
+        secrets: { secretOf: () => 'whsec_none' },
+        chance: () => 0
+      },
+      warn: message => console.error(message)
     });
-    door.start();
+    door.streams.start();
     return door;
   }
 }

@@ -51,6 +51,8 @@ describe('schedules', () => {
     await configure(world, { kind: 'every', seconds: 5 });
     world.clock.pass(4_999);
     const cancelled = world.post('schedule.cancelled', { slug: 'beat' });
+    // It is appended then, and not yet durable.
+    await new Promise<void>(resolve => process.nextTick(resolve));
     world.clock.pass(60_000);
     await cancelled;
     await world.pass(60);
@@ -194,7 +196,7 @@ describe('schedules', () => {
     await configure(world, { kind: 'every', seconds: 1 });
     await world.pass(2);
     const principal = { ...ADA, may: [...ADA.may] };
-    const answer = await world.door.remove(STREAM, { children: false }, principal);
+    const answer = await world.door.streams.remove(STREAM, { children: false }, principal);
     expect(answer).toEqual({ removed: [STREAM] });
     await world.pass(5);
     world.restart();

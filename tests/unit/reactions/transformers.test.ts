@@ -161,7 +161,7 @@ describe('transformers', () => {
     await world.post('x');
     const events = await seen(world, 'stream.paused');
     expect(only(events, 'x')).toHaveLength(51);
-    expect(world.door.gate(STREAM).paused?.reason).toMatch(/circuit breaker/);
+    expect(world.door.streams.gate(STREAM).paused?.reason).toMatch(/circuit breaker/);
   });
 
   it('[L6] say what went wrong, and go on with the next event', async () => {
