@@ -4,6 +4,7 @@
  * `invalid-event-appended`, so that any webhook can be posted; a paused stream takes nothing and
  * keeps nothing of what it refused. Our own facts cannot be posted.
  */
+import { fileIdOf } from '../../schema/index.js';
 import type {
   Actor,
   CommandId,
@@ -71,6 +72,9 @@ export class Posts {
     const post = readPost(body);
     if (changesAccess(post.type) && notebookOf(stream) !== undefined) {
       return Promise.resolve({ rejection: followsNotebook(stream) });
+    }
+    if (post.type === 'stream.retention-configured' && fileIdOf(stream) !== undefined) {
+      return Promise.resolve({ rejection: keepsEverything(stream) });
     }
     const access = this.#context.access.decide(asker, stream, neededFor(post.type));
     if ('rejection' in access) {
@@ -219,6 +223,11 @@ export class Posts {
     }
     return null;
   }
+}
+
+function keepsEverything(stream: StreamPath): Rejection {
+  const detail = `${stream} is the history of a notebook, which is kept whole. Post what may go to a stream of its own, e.g. ${stream}/notes.`;
+  return { code: 'forbidden', detail };
 }
 
 function followsNotebook(stream: StreamPath): Rejection {

@@ -50,4 +50,15 @@ describe('posting through the server', () => {
     expect(cells.offset).toBeGreaterThanOrEqual(typed?.offset ?? Infinity);
     alice.leave();
   });
+
+  it("[K3] a rule of retention is refused in a notebook's own stream", async () => {
+    const path = lab.writeNotebook('kept.ipynb', { a: '' });
+    const alice = await RoomObserver.join(lab, path);
+    const stream = `/notebooks/${alice.fileId}`;
+    await eventually(lab, stream, 'notebook.opened');
+    const rule = { type: 'stream.retention-configured', payload: { days: 1 } };
+    expect((await post(stream, rule, 'alice')).status).toBe(403);
+    expect((await post(`${stream}/notes`, rule, 'alice')).status).toBe(200);
+    alice.leave();
+  });
 });
