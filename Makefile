@@ -36,7 +36,7 @@ SOURCES := $(shell find schema agent src style -type f -not -name '*.md') \
 	package.json tsconfig.json tsconfig.base.json scripts/bundle-agent.mjs
 LABEXTENSION := share/jupyter/labextensions/jupyterlab-colophon
 
-.PHONY: help lab test check fix build wheel bench clean distclean chromium
+.PHONY: help lab test check fix build wheel bench nightly clean distclean chromium
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -84,6 +84,10 @@ fix: $(NODE_MODULES)
 	ruff check --fix .
 	ruff format .
 	node --run fix
+
+# What takes too long for each change: a thousand rounds of kill -9.
+nightly: $(BUILT) $(INSTALLED)
+	COLOPHON_KILL_ROUNDS=1000 node node_modules/.bin/vitest run --config vitest.e2e.config.mjs tests/integration/journal-kills.test.ts
 
 wheel: $(BUILT)
 	COLOPHON_SKIP_BUILD=1 python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -22,10 +22,20 @@ LABEXTENSION = "jupyterlab_colophon/labextension"
 SHARE = "share/jupyter/labextensions/jupyterlab-colophon"
 RESULTS = (
     f"{LABEXTENSION}/package.json",
-    "jupyterlab_colophon/agent/host.js",
-    "jupyterlab_colophon/agent/runtime-agent.js",
-    "jupyterlab_colophon/agent/serve.js",
-    "jupyterlab_colophon/agent/upkeep.js",
+    *(
+        f"jupyterlab_colophon/agent/{program}.js"
+        for program in (
+            "cli",
+            "expression-process",
+            "host",
+            "query-process",
+            "redact",
+            "runtime-agent",
+            "serve",
+            "upkeep",
+            "verify",
+        )
+    ),
 )
 
 
