@@ -6,7 +6,7 @@
 #   make fix     what lint and format can put right by themselves
 #   make build   the labextension and the agent
 #   make wheel   dist/*.whl
-#   make nightly a thousand rounds of kill -9 during appends; takes half an hour
+#   make nightly a thousand rounds of kill -9 during appends; five minutes
 #   make bench   the programs in bench/; ARGS='name' for some of them
 #   make clean   what was built; `make distclean` what was installed, too
 #
