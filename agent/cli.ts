@@ -2,15 +2,22 @@
  * The commands that put the record to use: `colophon query`, `colophon export`, `colophon import`.
  * Composition root. Exit codes: 0 done, 1 it could not be done, 2 the command is wrong or what it names cannot be read.
  */
-import { exportCommand } from './export-command.js';
+import { EXPORT_USAGE, exportCommand } from './export-command.js';
 import { Unreadable } from './export/snapshot.js';
-import { importCommand } from './import-command.js';
-import { queryCommand } from './query-command.js';
+import { IMPORT_USAGE, importCommand } from './import-command.js';
+import { QUERY_USAGE, queryCommand } from './query-command.js';
+import { asksForHelp, WrongUsage } from './usage.js';
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => number | Promise<number>>> = {
-  query: queryCommand,
-  export: exportCommand,
-  import: importCommand
+interface Command {
+  readonly usage: string;
+  /** Gives the exit code; throws WrongUsage. */
+  readonly run: (args: string[]) => number | Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  query: { usage: QUERY_USAGE, run: queryCommand },
+  export: { usage: EXPORT_USAGE, run: exportCommand },
+  import: { usage: IMPORT_USAGE, run: importCommand }
 };
 
 const EXIT_USAGE = 2;
@@ -21,16 +28,22 @@ async function main([name = '', ...args]: string[]): Promise<number> {
     console.error(`colophon ${Object.keys(COMMANDS).join('|')} …`);
     return EXIT_USAGE;
   }
+  if (asksForHelp(args)) {
+    process.stdout.write(command.usage);
+    return 0;
+  }
   try {
-    return await command(args);
+    return await command.run(args);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') {
       return 0;
     }
+    if (error instanceof WrongUsage) {
+      console.error(`${error.message} See: colophon ${name} --help`);
+      return EXIT_USAGE;
+    }
     console.error(error instanceof Error ? error.message : String(error));
-    const wrong =
-      error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code));
-    return wrong || error instanceof Unreadable ? EXIT_USAGE : 1;
+    return error instanceof Unreadable ? EXIT_USAGE : 1;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Draft, Rejection, StreamPath } from '../schema/index.js';
 import { permit } from './api/permit.js';
 import { refuse } from './api/refusal.js';
 import { systemClock } from './clock.js';
-import type { Want } from './core/stream/access.js';
+import { isSystemStream, notebookOf, type Want } from './core/stream/access.js';
 import type { Caller } from './durable-streams/caller.js';
 import { DurableStreams } from './durable-streams/durable-streams.js';
 import { streamOf } from './durable-streams/paths.js';
@@ -47,7 +47,11 @@ export function openDurableStreams({
     ...{ journal, database, push, root, clock: systemClock, ids: randomIds },
     longPollMs: LONG_POLL_MS,
     localWebhooks: false,
-    gatekeeper: { admit, remove }
+    gatekeeper: {
+      // Wakes are appended for no request, and so come past the door below.
+      admit: (stream, drafts) => serversOwn(stream) ?? admit(stream, drafts),
+      remove
+    }
   });
 }
 
@@ -71,7 +75,7 @@ export function isOpen({ method, url = '' }: IncomingMessage): boolean {
  * every stream, so they are for who may use every stream.
  */
 export async function callerOf(
-  door: Pick<Door, 'streams'>,
+  door: Pick<Door, 'streams' | 'journal'>,
   principal: Principal,
   request: IncomingMessage
 ): Promise<Caller> {
@@ -85,12 +89,40 @@ export async function callerOf(
       ? caller
       : refuse('forbidden', 'Subscriptions see every stream, so they are for administrators.');
   }
-  const source = request.headers['stream-forked-from'];
-  if (typeof source === 'string') {
-    await permit(door, principal, streamOf(pathIn(source)), 'read');
-  }
+  const stream = streamOf(path);
   const want = WANTS[request.method ?? ''] ?? 'write';
-  return { ...caller, entitlement: await permit(door, principal, streamOf(path), want) };
+  if (want !== 'read') {
+    refuseServersOwn(door, stream);
+  }
+  const from = request.headers['stream-forked-from'];
+  const source = typeof from === 'string' ? streamOf(pathIn(from)) : undefined;
+  if (source !== undefined) {
+    await permit(door, principal, source, 'read');
+  }
+  const entitlement = await permit(door, principal, stream, want);
+  const ask = () => {
+    const read = source && door.streams.decide(principal, source, 'read');
+    return read && 'rejection' in read ? read : door.streams.decide(principal, stream, want);
+  };
+  return { ...caller, entitlement, ask };
+}
+
+function serversOwn(stream: StreamPath): Rejection | null {
+  const detail = `What is in ${stream} is stated by the server alone. Use another stream.`;
+  return isSystemStream(stream) ? { code: 'forbidden', detail } : null;
+}
+
+/** What the server alone writes, admins or not, and what would begin below no notebook. */
+function refuseServersOwn({ journal }: Pick<Door, 'journal'>, stream: StreamPath): void {
+  const rejection = serversOwn(stream);
+  if (rejection !== null) {
+    refuse(rejection.code, rejection.detail);
+  }
+  const notebook = notebookOf(stream);
+  if (notebook !== undefined && journal.head(notebook) === 0) {
+    const detail = `There is no notebook with the stream ${notebook}. A stream begins when its notebook is first opened.`;
+    refuse('unknown-notebook', detail);
+  }
 }
 
 /** The path of the stream in an address, or in what stands for one. */

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { parseArgs } from 'node:util';
 import { notebookStream, StreamPath, type FileId } from '../schema/index.js';
 import { systemClock } from './clock.js';
 import { crateOf } from './core/export/crate.js';
@@ -17,13 +16,21 @@ import { recordLines } from './journal/record-lines.js';
 import { eventOf } from './journal/rows.js';
 import { EXPORT_FORMATS, type ExportFormat } from './ports/record.js';
 import { newSigningKey, noteSigner } from './record/notes.js';
+import { argumentsOf, WrongUsage } from './usage.js';
 
-const USAGE =
-  'colophon export [--dir DATA_DIR] [--stream PATH | --notebook FILE_ID | --all] --format jsonl|csv|prov|crate [--output FILE|FOLDER]';
+/** How it is called. */
+export const EXPORT_USAGE = `colophon export (--stream PATH | --notebook FILE_ID | --all) [--dir DIR] [--format FORM] [--output FILE]
+  --stream    one stream
+  --notebook  the stream of a notebook, with its conversations
+  --all       everything
+  --dir       the folder of the journal; the folder colophon in Jupyter's data folder if absent
+  --format    jsonl (if absent; it can be verified and imported), csv, prov or crate
+  --output    where to; printed if absent. A crate becomes a folder, or an archive if the name ends in .zip
+`;
 
 /** Runs the command; gives its exit code. */
 export function exportCommand(args: string[]): number {
-  const { values } = parseArgs({
+  const { values } = argumentsOf({
     args,
     options: {
       dir: { type: 'string' },
@@ -37,9 +44,11 @@ export function exportCommand(args: string[]): number {
   const { dir, output } = values;
   const selection = selectionOf(values);
   const format = EXPORT_FORMATS.find(each => each === values.format);
-  if (dir === undefined || selection === undefined || format === undefined) {
-    console.error(USAGE);
-    return 2;
+  if (format === undefined) {
+    throw new WrongUsage(`--format takes jsonl, csv, prov or crate, not "${values.format}".`);
+  }
+  if (dir === undefined) {
+    throw new WrongUsage('Name the folder of the journal with --dir.');
   }
   if (format === 'crate' && output === undefined && process.stdout.isTTY) {
     console.error('A crate is a folder, or an archive: name it with --output.');
@@ -67,21 +76,29 @@ export function exportCommand(args: string[]): number {
   }
 }
 
-/** Which streams; undefined if not exactly one way of naming them is used. */
+/** Which streams; throws WrongUsage if not exactly one way of naming them is used. */
 function selectionOf(values: {
   stream?: string | undefined;
   notebook?: string | undefined;
   all: boolean;
-}): Selection | undefined {
+}): Selection {
   const { stream, notebook, all } = values;
   const named = [stream !== undefined, notebook !== undefined, all].filter(Boolean).length;
-  const path = StreamPath.safeParse(stream ?? notebookStream((notebook ?? '') as FileId));
-  if (named !== 1 || (!all && !path.success)) {
-    return undefined;
+  if (named !== 1) {
+    throw new WrongUsage('Say what to export: one of --stream PATH, --notebook FILE_ID or --all.');
   }
-  return all || !path.success
-    ? { kind: 'all' }
-    : { kind: stream === undefined ? 'below' : 'stream', stream: path.data };
+  if (all) {
+    return { kind: 'all' };
+  }
+  const path = StreamPath.safeParse(stream ?? notebookStream((notebook ?? '') as FileId));
+  if (!path.success) {
+    throw new WrongUsage(
+      stream === undefined
+        ? `"${notebook ?? ''}" is no file id.`
+        : `"${stream}" is no path of a stream, as /sensors/kitchen is.`
+    );
+  }
+  return { kind: stream === undefined ? 'below' : 'stream', stream: path.data };
 }
 
 function write(

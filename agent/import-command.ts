@@ -1,7 +1,6 @@
 /** `colophon import`: takes an export of another journal into this one. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import { StreamPath } from '../schema/index.js';
 import { systemClock } from './clock.js';
 import { RecordCheck } from './core/record/check.js';
@@ -12,13 +11,21 @@ import { nodeHashing } from './journal/hashing.js';
 import { openSqliteJournal } from './journal/sqlite.js';
 import { keepRecord } from './record-keeping.js';
 import { noteReader } from './record/notes.js';
+import { argumentsOf, WrongUsage } from './usage.js';
 
-const USAGE =
-  'colophon import FILE.jsonl --dir DATA_DIR [--into NAME] [--key KEY_OR_FILE] [--unverified]';
+/** How it is called. */
+export const IMPORT_USAGE = `colophon import FILE.jsonl [--dir DIR] [--into NAME] [--key KEY] [--unverified]
+  FILE.jsonl    what colophon export --format jsonl wrote
+  --dir         the folder of the journal, which no program uses now; the folder colophon in Jupyter's
+                data folder if absent
+  --into        put the streams below /imported/NAME, not below the name of the other journal
+  --key         the other journal's key that you know, or a file with it
+  --unverified  take the file also if its record does not verify
+`;
 
 /** Runs the command; gives its exit code. */
 export async function importCommand(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = argumentsOf({
     args,
     allowPositionals: true,
     options: {
@@ -31,11 +38,16 @@ export async function importCommand(args: string[]): Promise<number> {
   const [file] = positionals;
   const { dir, key, unverified } = values;
   const into = values.into === undefined ? undefined : placeOf(values.into);
-  if (dir === undefined || file === undefined || positionals.length > 1 || into === null) {
-    console.error(USAGE);
-    return 2;
+  if (file === undefined || positionals.length > 1) {
+    throw new WrongUsage('Name one file to import.');
   }
-  if (!existsSync(file)) {
+  if (into === null) {
+    throw new WrongUsage(`--into takes a name like lab-2, not "${values.into ?? ''}".`);
+  }
+  if (dir === undefined) {
+    throw new WrongUsage('Name the folder of the journal with --dir.');
+  }
+  if (!existsSync(file) || !statSync(file).isFile()) {
     console.error(`There is no file ${file}.`);
     return 2;
   }

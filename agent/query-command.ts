@@ -1,7 +1,6 @@
 /** `colophon query`: asks a journal in SQL and prints the answer as a table, JSON, JSON Lines or CSV. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { systemClock } from './clock.js';
 import { csvLine } from './core/export/csv.js';
 import { tableOf } from './core/export/table.js';
@@ -9,13 +8,20 @@ import { writePieces } from './export/sink.js';
 import { randomIds } from './ids.js';
 import type { QueryListener, QueryValue } from './ports/record.js';
 import { Queries } from './query/queries.js';
+import { argumentsOf, WrongUsage } from './usage.js';
 
-const USAGE =
-  'colophon query "SELECT …" [--dir DATA_DIR] [--format table|json|jsonl|csv] [--max-rows N] [--timeout SECONDS]';
+/** How it is called. */
+export const QUERY_USAGE = `colophon query "SELECT …" [--dir DIR] [--format FORM] [--max-rows N] [--timeout SECONDS]
+  One SELECT of SQLite over the views events, cells, executions, outputs, actors and streams.
+  --dir       the folder of the journal; the folder colophon in Jupyter's data folder if absent
+  --format    table (if absent), json, jsonl or csv
+  --max-rows  at most so many rows (1000)
+  --timeout   the query is stopped after so many seconds (30)
+`;
 
 /** Runs the command; gives its exit code. */
 export async function queryCommand(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = argumentsOf({
     args,
     allowPositionals: true,
     options: {
@@ -25,19 +31,23 @@ export async function queryCommand(args: string[]): Promise<number> {
       timeout: { type: 'string', default: '30' }
     }
   });
-  const printer = PRINTERS[values.format];
+  const printer = Object.hasOwn(PRINTERS, values.format) ? PRINTERS[values.format] : undefined;
   const [maxRows, timeout] = [Number(values['max-rows']), Number(values.timeout)];
   const [sql] = positionals;
-  if (
-    values.dir === undefined ||
-    printer === undefined ||
-    sql === undefined ||
-    positionals.length > 1 ||
-    !(Number.isSafeInteger(maxRows) && maxRows > 0) ||
-    !(timeout > 0 && timeout <= 86_400)
-  ) {
-    console.error(USAGE);
-    return 2;
+  if (sql === undefined || positionals.length > 1) {
+    throw new WrongUsage('Give one query, in quotes.');
+  }
+  if (printer === undefined) {
+    throw new WrongUsage(`--format takes table, json, jsonl or csv, not "${values.format}".`);
+  }
+  if (!(Number.isSafeInteger(maxRows) && maxRows > 0)) {
+    throw new WrongUsage(`--max-rows takes a number from 1, not "${values['max-rows']}".`);
+  }
+  if (!(timeout > 0 && timeout <= 86_400)) {
+    throw new WrongUsage(`--timeout takes seconds, at most 86400, not "${values.timeout}".`);
+  }
+  if (values.dir === undefined) {
+    throw new WrongUsage('Name the folder of the journal with --dir.');
   }
   const path = join(values.dir, 'journal.db');
   if (!existsSync(path)) {

@@ -5,6 +5,7 @@ import { Exports } from './export/exports.js';
 import { randomIds } from './ids.js';
 import type { RecordReader } from './ports/record.js';
 import { Queries } from './query/queries.js';
+import { RecordHeads } from './record-heads.js';
 
 /** `close` ends what runs. */
 export function openRecordReader(dataDir: string): RecordReader & { close(): void } {
@@ -15,8 +16,10 @@ export function openRecordReader(dataDir: string): RecordReader & { close(): voi
     ...{ clock: systemClock, ids: randomIds }
   });
   const exports = new Exports(program('cli.js'), dataDir);
+  const heads = new RecordHeads(join(dataDir, 'journal.db'));
   return {
-    query: request => queries.query(request),
+    head: from => heads.head(from),
+    query: (request, signal) => queries.query(request, signal),
     export: (stream, format) => exports.export(stream, format),
     close() {
       queries.close();

@@ -10,11 +10,14 @@ import { RedactionBody, StreamPath } from '../schema/index.js';
 import { systemClock } from './clock.js';
 import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
+import { emptyLog } from './journal/record.js';
 import { openSqliteJournal } from './journal/sqlite.js';
 import { Redactions } from './loop/redactions.js';
 import { keepRecord } from './record-keeping.js';
 
-const USAGE = 'colophon redact --dir DATA_DIR STREAM OFFSET --reason TEXT';
+const USAGE = `colophon redact [--dir DATA_DIR] STREAM OFFSET --reason TEXT
+  STREAM  path of the stream, for instance /demo
+  OFFSET  of the event that loses its payload, from 1`;
 const IN_USE =
   'A host has this journal open: ask it with POST api/streams/__redact/<path> {"offset": …, "reason": …}, or end it first.';
 
@@ -22,8 +25,12 @@ async function redact(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { dir: { type: 'string' }, reason: { type: 'string' } }
+    options: { dir: { type: 'string' }, reason: { type: 'string' }, help: { type: 'boolean' } }
   });
+  if (values.help === true) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
   const [path, offset, ...more] = positionals;
   const stream = StreamPath.safeParse(path);
   const what = RedactionBody.safeParse({ offset: Number(offset), reason: values.reason });
@@ -50,6 +57,7 @@ async function redact(args: string[]): Promise<number> {
     ...{ actor, assurance: 'unverified' }
   });
   await checkpoints.close();
+  const isGone = emptyLog(database);
   await journal.close();
   if ('rejection' in answer) {
     console.error(answer.rejection.detail);
@@ -58,6 +66,11 @@ async function redact(args: string[]): Promise<number> {
   process.stdout.write(
     `The payload at offset ${what.data.offset} of ${stream.data} is erased, as the event at offset ${answer.event.offset} tells.\n`
   );
+  if (!isGone) {
+    console.error(
+      'Another program reads the journal: until it has ended and the journal was opened again, the file journal.db-wal holds the erased bytes.'
+    );
+  }
   return 0;
 }
 

@@ -2,18 +2,28 @@
  * Upkeep of a journal from the command line: `backup` beside a host that runs, `compact` while none
  * does. Composition root.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { systemClock } from './clock.js';
 import { JournalUnusable, openJournalDatabase } from './journal/database.js';
 import { backUp, BackupRefused } from './upkeep/backup.js';
 import { compact, survey } from './upkeep/compaction.js';
+import { argumentsOf, asksForHelp, WrongUsage } from './usage.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-const USAGE = `colophon backup [--dir DIR] --output FILE
-colophon compact [--dir DIR] [--keep-documents DAYS] [--keep-keys DAYS] [--dry-run]`;
+const BACKUP_USAGE = `colophon backup --output FILE [--dir DIR]
+  Copies the journal, also while it is in use.
+  --output  the copy; a new file
+  --dir     the folder of the journal; the folder colophon in Jupyter's data folder if absent
+`;
+const COMPACT_USAGE = `colophon compact [--dir DIR] [--keep-documents DAYS] [--keep-keys DAYS] [--dry-run]
+  Drops what is not needed any more, while no server uses the folder; every event stays.
+  --dir             the folder of the journal; the folder colophon in Jupyter's data folder if absent
+  --keep-documents  keep the documents of replaced histories for so many days (90)
+  --keep-keys       keep idempotency keys and command ids for so many days (30)
+  --dry-run         only say what it would drop
+`;
 
 function fail(code: number, message: string): never {
   console.error(message);
@@ -22,9 +32,10 @@ function fail(code: number, message: string): never {
 
 function days(text: string, option: string): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
-  return Number.isNaN(value)
-    ? fail(EXIT_USAGE, `--${option} takes a whole number of days, not "${text}".`)
-    : value;
+  if (Number.isNaN(value)) {
+    throw new WrongUsage(`--${option} takes a whole number of days, not "${text}".`);
+  }
+  return value;
 }
 
 function megabytes(bytes: number): string {
@@ -32,12 +43,15 @@ function megabytes(bytes: number): string {
 }
 
 async function runBackup(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = argumentsOf({
     args,
     options: { dir: { type: 'string' }, output: { type: 'string' } }
   });
-  if (values.dir === undefined || values.output === undefined) {
-    fail(EXIT_USAGE, USAGE);
+  if (values.output === undefined) {
+    throw new WrongUsage('Name the copy with --output.');
+  }
+  if (values.dir === undefined) {
+    throw new WrongUsage('Name the folder of the journal with --dir.');
   }
   const done = await backUp(join(values.dir, 'journal.db'), values.output);
   process.stdout.write(
@@ -46,7 +60,7 @@ async function runBackup(args: string[]): Promise<void> {
 }
 
 function runCompact(args: string[]): void {
-  const { values } = parseArgs({
+  const { values } = argumentsOf({
     args,
     options: {
       dir: { type: 'string' },
@@ -56,12 +70,15 @@ function runCompact(args: string[]): void {
     }
   });
   if (values.dir === undefined) {
-    fail(EXIT_USAGE, USAGE);
+    throw new WrongUsage('Name the folder of the journal with --dir.');
   }
   const rules = {
     documentDays: days(values['keep-documents'], 'keep-documents'),
     keyDays: days(values['keep-keys'], 'keep-keys')
   };
+  if (!existsSync(join(values.dir, 'journal.db'))) {
+    fail(EXIT_FAILED, `There is no journal in ${values.dir}. Name its folder with --dir.`);
+  }
   const now = systemClock.now();
   const opened = openJournalDatabase({ dataDir: values.dir, now: new Date(now) });
   try {
@@ -79,15 +96,26 @@ function runCompact(args: string[]): void {
   }
 }
 
-async function run([task, ...args]: string[]): Promise<void> {
-  switch (task) {
-    case 'backup':
-      return runBackup(args);
-    case 'compact':
-      return runCompact(args);
-    default:
-      fail(EXIT_USAGE, USAGE);
+interface Task {
+  readonly usage: string;
+  readonly run: (args: string[]) => void | Promise<void>;
+}
+
+const TASKS: Readonly<Record<string, Task>> = {
+  backup: { usage: BACKUP_USAGE, run: runBackup },
+  compact: { usage: COMPACT_USAGE, run: runCompact }
+};
+
+async function run([name = '', ...args]: string[]): Promise<void> {
+  const task = TASKS[name];
+  if (task === undefined) {
+    throw new WrongUsage(`Name a task: ${Object.keys(TASKS).join(' or ')}.`);
   }
+  if (asksForHelp(args)) {
+    process.stdout.write(task.usage);
+    return;
+  }
+  await task.run(args);
 }
 
 run(process.argv.slice(2)).catch((error: unknown) => {
@@ -97,8 +125,8 @@ run(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof BackupRefused) {
     fail(EXIT_FAILED, error.message);
   }
-  if (error instanceof TypeError && 'code' in error) {
-    fail(EXIT_USAGE, `${error.message}\n${USAGE}`);
+  if (error instanceof WrongUsage) {
+    fail(EXIT_USAGE, `${error.message} See: colophon ${process.argv[2] ?? ''} --help`);
   }
   throw error;
 });

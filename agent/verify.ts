@@ -1,181 +1,142 @@
 /**
- * `colophon verify`: checks the record of a journal, or of an export, offline. Composition root. It
- * changes nothing and may run beside the host. Exit codes: 0 all is as it was recorded, 1 something is
- * not, 2 the command is wrong or what it names cannot be read.
+ * `colophon verify`: checks the record of a journal, of an export, or of what a journal answers about
+ * its newest checkpoint. Composition root. It needs no network, changes nothing that it checks, and may
+ * run beside the host. Exit codes: 0 all is as it was recorded, 1 something is not, 2 the command is
+ * wrong or what it names cannot be read.
  */
-import { createReadStream, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
-import { ExportLine } from '../schema/index.js';
-import { RecordCheck } from './core/record/check.js';
-import type { Fault } from './core/record/fault.js';
-import { nodeHashing } from './journal/hashing.js';
-import { MIGRATIONS } from './journal/migrations.js';
-import { recordKey } from './journal/record-key.js';
-import { keptSize, recordLines, UnreadableEvent } from './journal/record-lines.js';
-import { newSigningKey, noteReader, noteSigner } from './record/notes.js';
+import { RecordHead } from '../schema/index.js';
+import { Unreadable, verifyExport, verifyHead, verifyJournal, type Found } from './verifying.js';
 
-const USAGE = 'colophon verify [--key KEY] (--dir DATA_DIR | FILE.jsonl)';
+const USAGE = `colophon verify [--dir DATA_DIR] [FILE] [--key KEY_OR_FILE] [--checkpoint FILE] [--keep FILE]
+  FILE          an export, a back-up, or an answer of GET api/record; without it the journal in DATA_DIR
+  --key         the journal's key that you know, or a file with it
+  --checkpoint  a checkpoint that you kept: the journal has to go on from it
+  --keep        where the newest checkpoint is kept if all is as it was recorded`;
 
-/** What is asked for cannot be checked at all. */
-class Unreadable extends Error {}
-
-interface Verdict {
-  readonly fault: Fault | null;
-  readonly check: RecordCheck;
-  readonly key: string;
-}
+/** An answer of `GET api/record` is shorter. */
+const LONGEST_HEAD = 100_000;
 
 async function verify(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { dir: { type: 'string' }, key: { type: 'string' } }
-  });
-  const [file] = positionals;
-  if ((values.dir === undefined && file === undefined) || positionals.length > 1) {
+  const { values, positionals } = parsed(args);
+  if (values.help === true) {
+    print([USAGE]);
+    return 0;
+  }
+  const [file, ...more] = positionals;
+  if (more.length > 0 || (file === undefined && values.dir === undefined)) {
     throw new Unreadable(USAGE);
   }
-  const verdict =
-    file === undefined
-      ? verifyJournal(values.dir ?? '', values.key)
-      : await verifyExport(file, values.key);
-  tell(verdict, values.key !== undefined);
-  return verdict.fault === null ? 0 : 1;
+  const { key, checkpoint, keep } = values;
+  const asked = {
+    ...(key !== undefined && { key: existsSync(key) ? beginningOf(key).trim() : key }),
+    ...(checkpoint !== undefined && { kept: noteIn(checkpoint) })
+  };
+  const found = await check(
+    file ?? join(values.dir ?? '', 'journal.db'),
+    file === undefined,
+    asked
+  );
+  print(found.lines);
+  if (found.isGood && keep !== undefined) {
+    print([keepNote(keep, found.note)]);
+  }
+  return found.isGood ? 0 : 1;
 }
 
-function verifyJournal(dir: string, given: string | undefined): Verdict {
-  const path = join(dir, 'journal.db');
-  if (!existsSync(path)) {
-    throw new Unreadable(`There is no journal in ${dir}.`);
-  }
-  const database = new DatabaseSync(path, { readOnly: true });
+function parsed(args: string[]) {
   try {
-    database.exec('BEGIN');
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version < MIGRATIONS.length) {
-      throw new Unreadable(
-        'The journal was written by an older version of Colophon and has no record yet. Start Colophon on it once.'
-      );
-    }
-    // A journal without a key has no checkpoints: any key checks it.
-    const key = given ?? noteSigner(recordKey(database) ?? newSigningKey()).key;
-    const check = new RecordCheck({ ...inputs(key), whole: true });
-    return { fault: faultIn(database, key, check), check, key };
-  } finally {
-    database.close();
-  }
-}
-
-function faultIn(database: DatabaseSync, key: string, check: RecordCheck): Fault | null {
-  try {
-    for (const line of recordLines(database, key, null)) {
-      const fault = check.take(line);
-      if (fault !== null) {
-        return fault;
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        dir: { type: 'string' },
+        key: { type: 'string' },
+        checkpoint: { type: 'string' },
+        keep: { type: 'string' },
+        help: { type: 'boolean' }
       }
-    }
-    return check.finish(keptSize(database));
+    });
   } catch (error) {
-    if (error instanceof UnreadableEvent) {
-      return { ...error.place, why: 'it was altered: it is no event any more' };
-    }
-    throw error;
+    throw new Unreadable(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
 }
 
-async function verifyExport(file: string, given: string | undefined): Promise<Verdict> {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
-  let check: RecordCheck | undefined;
-  let key = '';
-  let number = 0;
-  for await (const text of lines) {
-    number += 1;
-    const line = readLine(text);
-    if (check === undefined) {
-      if (line === undefined || !('colophon' in line)) {
-        throw new Unreadable(`${file} is no export of Colophon that can be verified.`);
-      }
-      key = given ?? line.key;
-      check = new RecordCheck({ ...inputs(key), whole: line.streams === null });
-    } else {
-      const fault = line === undefined ? unreadableLine(number) : check.take(line);
-      if (fault !== null) {
-        return { fault, check, key };
-      }
-    }
+/** What the file is shows in its first bytes. */
+async function check(
+  path: string,
+  isJournal: boolean,
+  asked: { readonly key?: string; readonly kept?: string }
+): Promise<Found> {
+  if (isJournal && !existsSync(path)) {
+    throw new Unreadable(`There is no journal at ${path}.`);
   }
-  if (check === undefined) {
-    throw new Unreadable(`${file} is empty.`);
+  const beginning = beginningOf(path);
+  if (isJournal || beginning.startsWith('SQLite format 3\0')) {
+    return verifyJournal(path, asked);
   }
-  return { fault: check.finish(), check, key };
+  const head = headIn(beginning);
+  return head === undefined ? await verifyExport(path, asked) : verifyHead(head, asked);
 }
 
-function inputs(key: string) {
+/** The note in a file that was kept: the note itself, or the answer of `GET api/record` that holds it. */
+function noteIn(file: string): string {
+  const text = beginningOf(file);
+  const note = headIn(text)?.note ?? `${text.trimEnd()}\n`;
+  if (!/^\S+\n\d+\n\S+\n\n— /.test(note)) {
+    throw new Unreadable(`${file} holds no checkpoint.`);
+  }
+  return note;
+}
+
+function headIn(text: string): RecordHead | undefined {
   try {
-    return { hashing: nodeHashing, readNote: noteReader(key) };
-  } catch (error) {
-    throw new Unreadable(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** undefined for what is no line of an export. */
-function readLine(text: string): ExportLine | undefined {
-  try {
-    return ExportLine.parse(JSON.parse(text));
+    return RecordHead.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
 }
 
-function unreadableLine(number: number): Fault {
-  const why = `line ${number} was altered: it is no line of an export any more`;
-  return { stream: null, offset: null, seq: null, type: null, why };
-}
-
-function tell({ fault, check, key }: Verdict, isGiven: boolean): void {
-  const { events, streams, checkpoints, erased, removed, uncovered } = check.tally();
-  if (fault !== null) {
-    const place = [
-      fault.stream !== null && `stream ${fault.stream}`,
-      fault.offset !== null && `offset ${fault.offset}`,
-      fault.seq !== null && `event ${fault.seq} of the journal`,
-      fault.type
-    ].filter(part => typeof part === 'string');
-    print(`NOT AS RECORDED: ${[place.join(', '), fault.why].filter(Boolean).join(': ')}.`);
-    print(`The ${events} events before it are as they were recorded.`);
-    return;
-  }
-  print(`As recorded: ${events} events in ${streams} streams.`);
-  print(
-    checkpoints === 0
-      ? 'No checkpoint: nothing is signed yet.'
-      : `${checkpoints} signed checkpoints; ${uncovered} events came after the newest, its own included.`
-  );
-  if (erased > 0) {
-    print(`${erased} payloads were erased, each told by an event record.redacted.`);
-  }
-  if (removed > 0) {
-    print(
-      `${removed} events were taken out, as events stream.deleted and stream.trimmed tell; their leaves are there.`
+/** The text of a file, of a long one the beginning. */
+function beginningOf(file: string): string {
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, 'r');
+    const bytes = Buffer.alloc(LONGEST_HEAD);
+    return bytes.toString('utf8', 0, readSync(handle, bytes));
+  } catch (error) {
+    throw new Unreadable(
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`
     );
-  }
-  print(`Key: ${key}`);
-  if (!isGiven) {
-    print('The key is the one that came with it: compare it, or pass the one you know as --key.');
+  } finally {
+    if (handle !== undefined) {
+      closeSync(handle);
+    }
   }
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Keeps the note whole or not at all; says so. */
+function keepNote(file: string, note: string | null): string {
+  if (note === null) {
+    return `Nothing is signed yet: nothing was kept in ${file}.`;
+  }
+  writeFileSync(`${file}.new`, note);
+  renameSync(`${file}.new`, file);
+  return `The newest checkpoint was kept in ${file}.`;
 }
 
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+// Who reads the answer may have read enough; the exit code says the rest.
+process.stdout.on('error', () => undefined);
 verify(process.argv.slice(2)).then(
-  code => process.exit(code),
+  code => (process.exitCode = code),
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
-    process.exit(2);
+    process.exitCode = 2;
   }
 );

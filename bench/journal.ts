@@ -24,6 +24,9 @@ const FACT: Draft = {
   assurance: 'verified'
 };
 const TURNS = 10;
+/** Before and in a measurement over several streams. */
+const EVENTS_BEFORE = 50_000;
+const APPENDS = 6400;
 
 /** Milliseconds of each wait, and of all together. */
 interface Series {
@@ -120,10 +123,17 @@ async function measure(writers: number, each: number): Promise<void> {
   ratio('ratio to one by one', plain);
 }
 
+/** A line of a table; the ratio is to the first line, of a short stream or of one only. */
+function compare(name: string, series: Series, first: Series | undefined): void {
+  const ratio = percentile(series.waits, 0.5) / percentile((first ?? series).waits, 0.5);
+  console.log(`${name.padEnd(26)} ${spread(series.waits)}   ratio p50 ${ratio.toFixed(2)}`);
+}
+
 /** Milliseconds of an append by 64 writers while a stream grows to the lengths given. */
 async function measureLength(lengths: readonly number[]): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'colophon-bench-'));
   const { journal } = openSqliteJournal({ dataDir, clock: systemClock, ids: randomIds });
+  let first: Series | undefined;
   for (const length of lengths) {
     while (journal.next(STREAM) <= length) {
       const missing = length + 1 - journal.next(STREAM);
@@ -132,26 +142,36 @@ async function measureLength(lengths: readonly number[]): Promise<void> {
     }
     const series: Series = { waits: [], elapsed: 0 };
     await load(64, 300, series, () => journal.append({ stream: STREAM, events: [FACT] }).durable);
-    const name = `behind ${length} events`;
-    console.log(`${name.padEnd(26)} ${spread(series.waits)}   ${Math.round(rate(series))}/s`);
+    compare(`behind ${length} events`, series, first);
+    first ??= series;
   }
   await journal.close();
   rmSync(dataDir, { recursive: true });
 }
 
-/** The same spread over as many streams, each of which has some events. */
-async function measureStreams(counts: readonly number[]): Promise<void> {
+/**
+ * Milliseconds of an append to one of as many streams, by chance, each of which has the same number of
+ * events; by as many writers, of whom one alone shows what an append costs, and many what a group does.
+ */
+async function measureStreams(counts: readonly number[], writers: number): Promise<void> {
+  let first: Series | undefined;
   for (const count of counts) {
     const dataDir = mkdtempSync(join(tmpdir(), 'colophon-bench-'));
     const { journal } = openSqliteJournal({ dataDir, clock: systemClock, ids: randomIds });
-    let nth = 0;
-    const append = () =>
-      journal.append({ stream: `/many/${nth++ % count}` as StreamPath, events: [FACT] }).durable;
-    await load(64, 625, { waits: [], elapsed: 0 }, append);
+    const of = (nth: number) => `/many/${nth % count}` as StreamPath;
+    for (let nth = 0; nth < EVENTS_BEFORE; nth += 1) {
+      const { durable } = journal.append({ stream: of(nth), events: [FACT] });
+      await (nth % 1000 === 999 ? durable : null);
+    }
+    let chance = 1;
+    const append = () => {
+      chance = (Math.imul(chance, 1_664_525) + 1_013_904_223) >>> 0;
+      return journal.append({ stream: of(chance >>> 8), events: [FACT] }).durable;
+    };
     const series: Series = { waits: [], elapsed: 0 };
-    await load(64, 300, series, append);
-    const name = `over ${count} streams`;
-    console.log(`${name.padEnd(26)} ${spread(series.waits)}   ${Math.round(rate(series))}/s`);
+    await load(writers, APPENDS / writers, series, append);
+    compare(`over ${count} streams`, series, first);
+    first ??= series;
     await journal.close();
     rmSync(dataDir, { recursive: true });
   }
@@ -162,7 +182,10 @@ async function main(): Promise<void> {
   await measure(64, 100);
   await measure(512, 20);
   await measureLength([1000, 10_000, 100_000, 1_000_000]);
-  await measureStreams([1, 100, 5000]);
+  for (const writers of [1, 64]) {
+    console.log(`${writers} writers`);
+    await measureStreams([1, 10, 100, 1000, 5000], writers);
+  }
 }
 
 void main();

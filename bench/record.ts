@@ -1,6 +1,7 @@
 /**
- * What the verifiable record costs: events a second that become durable with 64 writers, through the
- * journal as it is and, in turns, through one that keeps no record. Ratio of the medians.
+ * What the verifiable record costs, its chain, tree and checkpoints: events a second that become
+ * durable with 64 writers, through the journal as it is and, in turns, through one that keeps no
+ * record. Ratio of the medians.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { randomIds } from '../agent/ids.js';
 import type { JournalRecord } from '../agent/journal/record.js';
 import { openSqliteJournal } from '../agent/journal/sqlite.js';
 import type { Journal } from '../agent/ports/host.js';
+import { keepRecord } from '../agent/record-keeping.js';
 import type { Draft, StreamPath } from '../schema/index.js';
 import { percentile } from './figures/spread.js';
 
@@ -66,9 +68,10 @@ async function main(): Promise<void> {
       clock: systemClock,
       ids: randomIds,
       ...(record && { record })
-    }).journal;
-  const recorded = open('recorded');
-  const bare = open('bare', noRecord);
+    });
+  const { journal: recorded, database } = open('recorded');
+  const checkpoints = keepRecord(recorded, database);
+  const { journal: bare } = open('bare', noRecord);
   const rates = { recorded: [] as number[], bare: [] as number[] };
   for (let turn = 0; turn <= TURNS; turn += 1) {
     const [withRecord, without] = [await rate(recorded), await rate(bare)];
@@ -78,6 +81,7 @@ async function main(): Promise<void> {
       rates.bare.push(without);
     }
   }
+  await checkpoints.close();
   await recorded.close();
   await bare.close();
   rmSync(folder, { recursive: true });

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Literal
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_path
@@ -246,9 +247,13 @@ def _disk_use(folder: Path) -> Finding:
         return Finding("disk use", "ok", "nothing yet")
     sizes: dict[str, int] = {}
     for path in folder.rglob("*"):
-        if path.is_file():
+        try:
+            found = path.lstat()
+        except OSError:
+            continue  # A server that runs has taken it away meanwhile.
+        if S_ISREG(found.st_mode):
             kind = _kind_of(path.relative_to(folder))
-            sizes[kind] = sizes.get(kind, 0) + path.stat().st_size
+            sizes[kind] = sizes.get(kind, 0) + found.st_size
     listed = [f"{kind} {_megabytes(size)}" for kind, size in sorted(sizes.items())]
     detail = f"{_megabytes(sum(sizes.values()))} in {folder}: {', '.join(listed) or 'no files'}"
     parts = _journal_parts(folder / "journal.db")

@@ -17,7 +17,7 @@ from .guarded import Guarded
 from .proxy import ProxyHandler
 
 _WITHOUT_LOGIN = re.compile(
-    r"/v1/stream/__ds/(?:jwks\.json|subscriptions/[^/]+/(?:callback|ack|release))$"
+    r"/colophon/v1/stream/__ds/(?:jwks\.json|subscriptions/[^/]+/(?:callback|ack|release))$"
 )
 
 
@@ -92,4 +92,6 @@ class DurableStreamsHandler(ProxyHandler):
         )
 
     def _without_login(self) -> bool:
-        return _WITHOUT_LOGIN.search(str(self.request.path)) is not None
+        # From the beginning: what stands in a stream's own path opens nothing.
+        path = str(self.request.path)[len(self.base_url) - 1 :]
+        return _WITHOUT_LOGIN.match(path) is not None

@@ -158,7 +158,7 @@ class ProxyHandler(Guarded):
             return True
         try:
             return "idempotencyKey" in json.loads(self.request.body)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return False
 
     def _has_body(self) -> bool:

@@ -2,7 +2,7 @@
  * The lines of a verifiable export: JSON Lines that `colophon verify` checks without the journal they
  * come from. The first line is the header. An event stands in a line with its record, in the order of
  * `seq`. In an export of the whole journal a checkpoint stands behind the last event that it covers;
- * in one of some streams the newest stands at the end, with a proof for each stream behind it.
+ * in one of some streams the newest stands before the events, with a proof for each stream behind it.
  */
 import { z } from 'zod';
 import { Envelope } from './envelope.js';
@@ -52,7 +52,9 @@ const ExportHeader = z.strictObject({
   /** The verifier key of the journal in the form of C2SP signed notes. */
   key: z.string(),
   /** The exported streams; null for the whole journal. */
-  streams: z.array(StreamPath).nullable()
+  streams: z.array(StreamPath).nullable(),
+  /** `seq` of the last event in the export, 0 if it has none: a file that was cut off shows that. */
+  last: z.int().min(0)
 });
 
 const EventLine = z.strictObject({
@@ -74,3 +76,21 @@ export const ExportLine = z.union([
   ExportHeader
 ]);
 export type ExportLine = z.infer<typeof ExportLine>;
+
+/** Answer of `GET /api/record`: the newest checkpoint, and that it goes on from an earlier one. */
+export const RecordHead = z.strictObject({
+  colophon: z.literal('checkpoint'),
+  version: z.literal(1),
+  key: z.string().describe('The verifier key of the journal in the form of C2SP signed notes.'),
+  size: z.int().min(0).describe('Events that the newest checkpoint covers.'),
+  root: Digest.describe('Root of the RFC 6962 tree over their leaves.'),
+  note: z.string().describe('The checkpoint as a signed note: keep it.'),
+  from: z
+    .int()
+    .min(0)
+    .describe('Events of the earlier checkpoint that was asked about; 0 for none.'),
+  consistency: z
+    .array(Digest)
+    .describe('RFC 6962 proof that the tree of `size` events begins with that of `from` events.')
+});
+export type RecordHead = z.infer<typeof RecordHead>;

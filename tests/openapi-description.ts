@@ -42,7 +42,7 @@ function patternOf(path: string): string {
   return literal.replace('{path}', '.*').replace(/\{\w+\}/g, '[^/]+');
 }
 
-const ajv = new Ajv2020({ strict: false, validateFormats: true });
+const ajv = new Ajv2020({ strict: false, validateFormats: true, formats: { base64: true } });
 addFormats(ajv);
 const validators = new Map<AnySchema, ValidateFunction>();
 

@@ -1,13 +1,13 @@
 /**
- * The routes that put the record to use: questions in SQL, and exports. They show of it what the
- * person may read, and nothing else: a query sees their streams alone.
+ * The routes that put the record to use: questions in SQL, exports and checkpoints. They show of it
+ * what the person may read, and nothing else: a query sees their streams alone.
  */
 import { once } from 'node:events';
 import { z } from 'zod';
 import type { StreamPath } from '../../schema/index.js';
 import { EXPORT_FORMATS } from '../loop/record.js';
 import { explain, refuse, sendJson } from './refusal.js';
-import { parseStream, readBody } from './request.js';
+import { parseNumber, parseStream, readBody } from './request.js';
 import type { Exchange, Route, RouteContext } from './routes.js';
 
 const LARGEST_QUERY = 200_000;
@@ -51,7 +51,10 @@ async function postQuery(
   const readable = await door.streams.visible(principal, door.journal.streams());
   const streams = readable.map(({ stream }) => stream);
   const { parameters, ...rest } = parsed.data;
-  const answer = await record.query({ ...rest, ...(parameters && { parameters }), streams });
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const asked = { ...rest, ...(parameters && { parameters }), streams };
+  const answer = await record.query(asked, gone.signal);
   if ('failure' in answer) {
     const { code, detail, at } = answer.failure;
     refuse(code, detail, at && { ...at });
@@ -108,10 +111,30 @@ async function getExport(
   }
 }
 
+/** Whoever may use the journal may see it: a checkpoint tells of no event what it says. */
+async function getHead({ record }: RouteContext, { query, response }: Exchange): Promise<void> {
+  const from = parseNumber(query, 'from', 0) ?? 0;
+  const head = await record.head(from);
+  if ('colophon' in head) {
+    sendJson(response, head);
+  } else if ('busy' in head) {
+    const detail = `${head.busy} answers are on their way already. Ask again when one has come.`;
+    refuse('query-unavailable', detail);
+  } else if (head.signed === 0) {
+    const detail =
+      'Nothing is signed yet: the first checkpoint comes a minute after the first event.';
+    refuse('not-found', detail);
+  } else {
+    const detail = `Only ${head.signed} events are signed, and you ask about ${from}: the checkpoint you know is of another journal, or events were removed.`;
+    refuse('not-found', detail);
+  }
+}
+
 const nameOf = (stream: StreamPath) =>
   stream.slice(1).replaceAll('/', '-').slice(-100) || 'journal';
 
 export const RECORD_ROUTES: readonly Route[] = [
+  { method: 'GET', pattern: /^\/api\/record$/, answer: getHead },
   { method: 'POST', pattern: /^\/api\/query$/, answer: postQuery },
   { method: 'GET', pattern: /^\/api\/export$/, answer: getExport }
 ];

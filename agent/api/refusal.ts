@@ -1,7 +1,8 @@
 /** Refusals of the HTTP API: RFC 9457 bodies with the status that fits the code. */
 import type { ServerResponse } from 'node:http';
-import type { z } from 'zod';
 import type { Problem, ProblemCode, Rejection } from '../../schema/index.js';
+
+export { explain } from '../core/explain.js';
 
 /** The status and title of each code. */
 export const MEANING: Record<ProblemCode, { status: number; title: string }> = {
@@ -69,20 +70,14 @@ export function sendProblem(
     return;
   }
   const problem = problemOf(rejection);
-  send(response, problem.status, problem, 'application/problem+json', headers);
+  const challenge = problem.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+  const type = 'application/problem+json';
+  send(response, problem.status, problem, type, { ...challenge, ...headers });
 }
 
 /** Sends a JSON answer, with another media type if it has one of its own. */
 export function sendJson(response: ServerResponse, body: unknown, type = 'application/json'): void {
   send(response, 200, body, type, {});
-}
-
-/** What zod found wrong, for a person: the first few places, each with its message. */
-export function explain(error: z.ZodError): string {
-  const issues = error.issues.slice(0, 3);
-  return issues
-    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
-    .join('; ');
 }
 
 function send(

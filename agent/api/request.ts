@@ -1,13 +1,13 @@
 /** Reads requests: who sent them, their body, and the parts of their address. All of it may be hostile. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { StreamPath, type Json } from '../../schema/index.js';
+import { StreamPath } from '../../schema/index.js';
 import { Principal } from '../loop/door.js';
-import { explain, refuse } from './refusal.js';
+import { refuse } from './refusal.js';
 
 /** What stands behind `Authorization: Bearer`; empty for nothing. */
 export function bearerOf(request: IncomingMessage): string {
-  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  return /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }
 
 /** Compares in constant time. */
@@ -35,19 +35,12 @@ export function authenticate(request: IncomingMessage, secret: string): Principa
 
 /** The body as JSON, any value but null. Refuses what is none, and more than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<unknown> {
-  const body = parseJson(await readText(request, limit));
+  const body = parseJson((await readBytes(request, limit)).toString('utf8'));
   return body ?? refuse('malformed-request', 'The body is not a JSON object.');
 }
 
-/** The body as JSON, or as the text that it is. Refuses more than `limit` bytes. */
-export async function readAnything(request: IncomingMessage, limit: number): Promise<Json> {
-  const text = await readText(request, limit);
-  const body = parseJson(text);
-  return body === undefined ? text : (body as Json);
-}
-
-/** Refuses more than `limit` bytes without reading them. */
-async function readText(request: IncomingMessage, limit: number): Promise<string> {
+/** The body as it is. Refuses more than `limit` bytes without reading them. */
+export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = () => refuse('body-too-large', `The body may have ${limit} bytes.`, { limit });
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     tooLarge();
@@ -61,7 +54,7 @@ async function readText(request: IncomingMessage, limit: number): Promise<string
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** The stream that a percent-encoded path names; `encoded` has no leading slash. */
@@ -70,12 +63,15 @@ export function parseStreamPath(encoded: string): StreamPath {
   return parseStream(`/${decode(encoded).replace(/^\/+/, '')}`);
 }
 
+const FORM_OF_PATH =
+  'write / or /segment/segment…, of A-Z, a-z, 0-9 and _.~- with no slash at the end, in 1023 characters at most.';
+
 /** The stream of a query parameter. */
 export function parseStream(text: string | null): StreamPath {
   const parsed = StreamPath.safeParse(text ?? '');
   return parsed.success
     ? parsed.data
-    : refuse('malformed-request', `This is not the path of a stream: ${explain(parsed.error)}.`);
+    : refuse('malformed-request', `This is not the path of a stream: ${FORM_OF_PATH}`);
 }
 
 /** A whole number of a query, within bounds; undefined if it is absent. */

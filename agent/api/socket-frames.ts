@@ -10,7 +10,7 @@ import {
 } from '../../schema/index.js';
 import { JournalUnreachable, type Door, type Principal } from '../loop/door.js';
 import { explain, problemOf } from './refusal.js';
-import { ConsumerName } from './subscriber-routes.js';
+import { acknowledge, ConsumerName } from './subscriber-routes.js';
 
 /** Whatever the sender chose; it comes back with the answer. */
 const ref = z.union([z.string().max(256), z.number()]).optional();
@@ -67,8 +67,7 @@ async function does(
 ): Promise<FrameOut | null> {
   const { ref } = frame;
   if (frame.type === 'ack') {
-    const { consumers } = door.streams.subscribers;
-    const answer = await consumers.acknowledge(stream, frame.consumer, frame.offset);
+    const answer = await acknowledge(door, principal, stream, frame);
     return 'rejection' in answer ? refusal(answer.rejection, ref) : null;
   }
   const answer = await door.streams.post(stream, frame.event, principal);

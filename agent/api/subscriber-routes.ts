@@ -1,6 +1,9 @@
 /** The routes of who follows a stream and is remembered: places of readers, and secrets of what is sent. */
 import { z } from 'zod';
-import { Slug } from '../../schema/index.js';
+import { Slug, type StreamPath } from '../../schema/index.js';
+import { lastingName } from '../core/stream/asker.js';
+import type { Consumers } from '../loop/consumers.js';
+import type { Door, Principal } from '../loop/door.js';
 import { permit } from './permit.js';
 import { explain, refuse, sendJson } from './refusal.js';
 import { parseStreamPath, readBody } from './request.js';
@@ -53,21 +56,37 @@ async function postCursor(
   { request, response, principal, rest }: Exchange
 ): Promise<void> {
   const stream = parseStreamPath(rest);
-  await permit(door, principal, stream, 'read');
   const parsed = Acknowledgement.safeParse(await readBody(request, maxBodyBytes));
   if (!parsed.success) {
     refuse('malformed-request', `Send {consumer, offset, force?}: ${explain(parsed.error)}.`);
   }
-  if (door.journal.head(stream) === 0) {
-    refuse('unknown-stream', `Nothing has happened in ${stream}.`);
-  }
-  const { consumer, offset, force } = parsed.data;
-  const answer = await door.streams.subscribers.consumers.acknowledge(stream, consumer, offset, force);
+  const answer = await acknowledge(door, principal, stream, parsed.data);
   if ('rejection' in answer) {
     const { code, detail, at } = answer.rejection;
     refuse(code, detail, at);
   }
   sendJson(response, answer);
+}
+
+/** Moves the place of a reader for whoever may read the stream now. */
+export async function acknowledge(
+  door: Door,
+  principal: Principal,
+  stream: StreamPath,
+  { consumer, offset, force }: z.infer<typeof Acknowledgement>
+): ReturnType<Consumers['acknowledge']> {
+  const access = await door.streams.access(principal, stream, 'read');
+  if ('rejection' in access) {
+    return access;
+  }
+  if (door.journal.head(stream) === 0) {
+    return {
+      rejection: { code: 'unknown-stream', detail: `Nothing has happened in ${stream}.` }
+    };
+  }
+  const owns = 'entitlement' in door.streams.decide(principal, stream, 'own');
+  const mover = { name: lastingName(principal), owns };
+  return door.streams.subscribers.consumers.acknowledge(stream, consumer, offset, mover, force);
 }
 
 async function getSecret(
@@ -82,7 +101,7 @@ async function getSecret(
   }
   sendJson(response, {
     slug: slug.data,
-    secret: door.streams.subscribers.secretOf(stream, slug.data)
+    secret: door.streams.subscribers.secretOf(stream, slug.data, principal)
   });
 }
 

@@ -1,17 +1,19 @@
 /**
  * A live tail of a stream as server-sent events. It holds no queue: what a slow reader has not taken
- * is read from the journal again when the socket drains, so a tail costs the same for any reader.
+ * is read again when the socket drains, from what all readers share or from the journal, so a tail
+ * costs the same for any reader.
  */
 import type { ServerResponse } from 'node:http';
-import type { Event, StreamPath } from '../../schema/index.js';
+import type { StreamPath } from '../../schema/index.js';
+import { JournalUnreachable, type Door } from '../loop/door.js';
+import { broadcastOf, type Piece } from './broadcast.js';
 import { frameOf } from './history.js';
-import type { Door } from '../loop/door.js';
 
 export interface TailOptions {
   readonly stream: StreamPath;
   /** Send what has a greater offset. */
   readonly after: number;
-  /** Whether the reader may still read; asked before each event. The tail ends when not. */
+  /** Whether the reader may still read; asked whenever something is to be sent. The tail ends when not. */
   readonly allowed: () => boolean;
   /** Calls back once, `delay` ms from now; the returned function cancels. */
   readonly schedule: (delay: number, callback: () => void) => () => void;
@@ -20,47 +22,65 @@ export interface TailOptions {
 const HEARTBEAT_MS = 15_000;
 const PAGE = 200;
 
-/** The frames of events that several readers get: made once. */
-const frames = new WeakMap<Event, Buffer>();
-
-function sharedFrame(event: Event): Buffer {
-  const known = frames.get(event);
-  if (known !== undefined) {
-    return known;
-  }
-  const frame = Buffer.from(frameOf(event), 'utf8');
-  frames.set(event, frame);
-  return frame;
-}
-
 /** Streams events until the reader goes away. Each event is sent once, in order, whatever happens. */
 export function sendTail(response: ServerResponse, door: Door, options: TailOptions): void {
   const { stream, schedule, allowed } = options;
+  const broadcast = broadcastOf(door.journal, stream);
   let cursor = options.after;
   let writable = true;
+  /** Something came that was not sent. */
+  let missed = true;
 
   const write = (text: string | Buffer) => {
     writable = response.write(text);
   };
-  const send = (event: Event, frame: string | Buffer) => {
-    cursor = event.offset;
-    write(frame);
+  const send = ({ last, bytes }: Piece) => {
+    cursor = last;
+    write(bytes);
+  };
+  const readOn = (): boolean => {
+    const events = door.journal.read(stream, { after: cursor, limit: PAGE });
+    for (const event of events) {
+      if (writable) {
+        cursor = event.offset;
+        write(frameOf(event));
+      }
+    }
+    return events.length === PAGE || !writable;
   };
   const catchUp = () => {
-    while (writable && !response.destroyed && !response.writableEnded) {
+    while (missed && writable && !response.destroyed && !response.writableEnded) {
       if (!allowed()) {
         response.end();
         return;
       }
-      const events = door.journal.read(stream, { after: cursor, limit: PAGE });
-      for (const event of events) {
-        if (writable) {
-          send(event, frameOf(event));
-        }
+      const piece = broadcast.behind(cursor);
+      if (piece !== undefined) {
+        send(piece);
+      } else {
+        missed = cursor !== broadcast.newest && readOn();
       }
-      if (events.length < PAGE) {
-        return;
+    }
+  };
+  const goOn = () => {
+    try {
+      catchUp();
+    } catch (error) {
+      if (!(error instanceof JournalUnreachable)) {
+        throw error;
       }
+      // The reader comes back for the rest, and is told then why it cannot be read.
+      response.destroy();
+    }
+  };
+  const arrived = (piece: Piece) => {
+    if (!allowed()) {
+      response.end();
+    } else if (writable && piece.first === cursor + 1) {
+      send(piece);
+    } else if (piece.last > cursor) {
+      missed = true;
+      goOn();
     }
   };
   const beat = () => {
@@ -78,25 +98,16 @@ export function sendTail(response: ServerResponse, door: Door, options: TailOpti
   });
   write(': welcome\n\n');
   let cancelBeat = schedule(HEARTBEAT_MS, beat);
-  const arrived = (event: Event) => {
-    if (!allowed()) {
-      response.end();
-    } else if (writable && event.offset === cursor + 1) {
-      send(event, sharedFrame(event));
-    } else if (writable && event.offset > cursor) {
-      catchUp();
-    }
-  };
-  const end = door.journal.subscribe(stream, arrived, () => response.end());
+  const leave = broadcast.join({ arrived, ended: () => response.end() });
   response.on('drain', () => {
     writable = true;
-    catchUp();
+    goOn();
   });
   response.on('close', () => {
-    end();
+    leave();
     cancelBeat();
   });
   // A socket that breaks also closes.
   response.on('error', () => undefined);
-  catchUp();
+  goOn();
 }

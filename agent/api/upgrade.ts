@@ -60,7 +60,8 @@ async function begin({ admit, schedule }: UpgradeOptions, request: IncomingMessa
     after === 'start' ? 0 : after === 'end' ? head : parseNumber(query, 'afterOffset', 0);
   const consumer = parseConsumer(query);
   const place =
-    asked ?? (consumer === undefined ? 0 : door.streams.subscribers.consumers.placeOf(stream, consumer));
+    asked ??
+    (consumer === undefined ? 0 : door.streams.subscribers.consumers.placeOf(stream, consumer));
   if (place > head) {
     const detail = `The stream ends at ${head}, before offset ${place}: read it again from the start.`;
     refuse('malformed-request', detail, { head });
@@ -78,7 +79,8 @@ function refuseUpgrade(request: IncomingMessage, duplex: Duplex, error: unknown)
   if (error instanceof Refused || error instanceof JournalUnreachable) {
     sendProblem(response, error.rejection, { Connection: 'close' });
   } else {
-    console.error('api: upgrade', request.url, error);
+    // Without its query, which may have a token.
+    console.error('api: upgrade', request.url?.split('?', 1)[0], error);
     const detail = 'This is a bug; the log has the details.';
     sendProblem(response, { code: 'internal', detail }, { Connection: 'close' });
   }

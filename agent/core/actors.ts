@@ -26,8 +26,9 @@ export function identityOf(actor: Actor): ActorIdentity {
   return identity;
 }
 
-/** A schedule or a transformer of a stream, for whoever configured it. */
-export function reactionActor(id: 'schedule' | 'transformer', configuredBy: Actor): Actor {
-  const name = id === 'schedule' ? 'Schedule' : 'Transformer';
-  return { kind: 'system', id, name, onBehalfOf: personOf(configuredBy) };
+const REACTIONS = { schedule: 'Schedule', transformer: 'Transformer', deliverer: 'Deliverer' };
+
+/** What a stream does by itself, for whoever configured it. */
+export function reactionActor(id: keyof typeof REACTIONS, configuredBy: Actor): Actor {
+  return { kind: 'system', id, name: REACTIONS[id], onBehalfOf: personOf(configuredBy) };
 }

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { mayStill, type Caller } from './caller.js';
 import { isText, joined } from './content.js';
 import { nextCursor } from './cursors.js';
 import type { DurableStreams } from './durable-streams.js';
@@ -16,6 +17,7 @@ const CONNECTION_MS = 60_000;
 /** Sends the stream from the position on, and what is appended while the connection lasts. */
 export function sendEvents(
   context: DurableStreams,
+  caller: Caller,
   stream: StreamRow,
   from: number,
   cursor: string | null,
@@ -27,7 +29,7 @@ export function sendEvents(
     'Cache-Control': 'no-cache',
     ...encoding
   });
-  const reader = new EventReader(context, stream, from, cursor, response);
+  const reader = new EventReader(context, caller, stream, from, cursor, response);
   const unwatch = context.streams.watchers.add(stream.id, () => void reader.advance());
   const cancel = context.clock.after(CONNECTION_MS, () => response.end());
   response.on('close', () => {
@@ -46,6 +48,7 @@ class EventReader {
 
   constructor(
     private readonly context: DurableStreams,
+    private readonly caller: Caller,
     private readonly stream: StreamRow,
     from: number,
     cursor: string | null,
@@ -71,7 +74,7 @@ class EventReader {
 
   async #sendNew(): Promise<void> {
     const stream = this.context.streams.records.byId(this.stream.id);
-    if (stream === undefined || stream.deleted === 1) {
+    if (stream === undefined || stream.deleted !== 0 || !mayStill(this.caller)) {
       this.response.end();
       return;
     }

@@ -15,7 +15,7 @@ export function originOf(
   if (source === undefined) {
     return refuse(404, 'There is no stream to fork at Stream-Forked-From.');
   }
-  if (source.deleted === 1) {
+  if (source.deleted !== 0) {
     return refuse(409, 'The stream to fork was deleted.');
   }
   if (contentType !== undefined && mediaType(contentType) !== mediaType(source.content_type)) {

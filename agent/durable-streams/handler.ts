@@ -48,7 +48,7 @@ async function route(
   }
   switch (request.method) {
     case 'GET':
-      return answerRead(context, path, new URLSearchParams(search), request, response);
+      return answerRead(context, caller, path, new URLSearchParams(search), request, response);
     case 'HEAD':
       return answerHead(context, path, response);
     case 'PUT':

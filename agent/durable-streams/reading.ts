@@ -1,5 +1,6 @@
 /** Reads of a stream: what is there, and by long-poll what comes next. SSE is in event-stream.ts. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { mayStill, type Caller } from './caller.js';
 import { joined } from './content.js';
 import { nextCursor } from './cursors.js';
 import type { DurableStreams } from './durable-streams.js';
@@ -16,6 +17,7 @@ const CACHED = 'private, max-age=60, stale-while-revalidate=300';
 /** Answers a GET. */
 export function answerRead(
   context: DurableStreams,
+  caller: Caller,
   path: string,
   query: URLSearchParams,
   request: IncomingMessage,
@@ -34,9 +36,9 @@ export function answerRead(
   const from = positionOf(stream, offset);
   context.streams.touch(stream);
   if (live === 'sse') {
-    sendEvents(context, stream, from, query.get('cursor'), response);
+    sendEvents(context, caller, stream, from, query.get('cursor'), response);
   } else if (live === 'long-poll') {
-    poll(context, stream, from, query.get('cursor'), response);
+    poll(context, caller, stream, from, query.get('cursor'), response);
   } else if (offset === 'now') {
     const headers = { ...describe(stream, stream.tail), 'Cache-Control': 'no-store' };
     send(response, 200, headers, joined(stream.content_type, []));
@@ -77,6 +79,7 @@ function catchUp(
 /** Answers with what there is behind the position, or with what comes, or with nothing in time. */
 function poll(
   context: DurableStreams,
+  caller: Caller,
   stream: StreamRow,
   from: number,
   cursor: string | null,
@@ -84,8 +87,12 @@ function poll(
 ): void {
   const cursorHeader = () => ({ 'Stream-Cursor': nextCursor(cursor, context.clock, context.ids) });
   const attempt = (last: boolean): boolean => {
+    if (!mayStill(caller)) {
+      send(response, 403, { 'Cache-Control': 'no-store' });
+      return true;
+    }
     const current = context.streams.records.byId(stream.id);
-    if (current === undefined || current.deleted === 1) {
+    if (current === undefined || current.deleted !== 0) {
       send(response, 404, { 'Cache-Control': 'no-store' });
       return true;
     }

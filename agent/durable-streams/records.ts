@@ -10,7 +10,7 @@ import type { Batch, Journal } from '../ports/host.js';
 import { isJson, type Part } from './content.js';
 import { bytesOf } from './messages.js';
 import { pathOf, streamOf } from './paths.js';
-import type { NewStream, StreamRow } from './stream-row.js';
+import { GONE, HIDDEN, type NewStream, type StreamRow } from './stream-row.js';
 
 interface Chunk {
   readonly position: number;
@@ -86,6 +86,13 @@ export class StreamRecords {
     return (rows.all() as unknown as StreamRow[]).map(row => this.#complete(row));
   }
 
+  /** Paths of streams that are not deleted here, but that the journal has no more. */
+  orphans(): string[] {
+    const rows = this.#database.prepare('SELECT path FROM ds_streams WHERE deleted = 0').all();
+    const there = new Set(this.#journal.streams().map(({ stream }) => stream));
+    return rows.map(({ path }) => String(path)).filter(path => !there.has(streamOf(path)));
+  }
+
   insert(stream: NewStream): number {
     const { lastInsertRowid } = this.#database
       .prepare(
@@ -154,7 +161,17 @@ export class StreamRecords {
 
   /** Hides the stream while forks need its bytes. */
   hide(id: number): void {
-    this.#database.prepare('UPDATE ds_streams SET deleted = 1 WHERE id = ?').run(id);
+    this.#database.prepare('UPDATE ds_streams SET deleted = ? WHERE id = ?').run(HIDDEN, id);
+  }
+
+  /**
+   * The journal has the stream's bytes no more. What forks had of it is gone, too; its path is free,
+   * and whoever begins a stream there has nothing in common with them.
+   */
+  lose(id: number): void {
+    this.#database
+      .prepare('UPDATE ds_streams SET deleted = ?, path = ? WHERE id = ?')
+      .run(GONE, ` gone ${id}`, id);
   }
 
   /** Forgets the rows of the stream; its events are the journal's to remove. */
@@ -171,6 +188,10 @@ export class StreamRecords {
     let size = 0;
     if (from < stream.fork_position && stream.source !== null) {
       const source = this.byId(stream.source);
+      const lost = source?.deleted === GONE && Math.min(until, stream.fork_position);
+      if (lost !== false) {
+        return lost < until ? this.range(stream, lost, limit, until) : { rows, end: lost };
+      }
       const inherited =
         source && this.range(source, from, limit, Math.min(until, stream.fork_position));
       for (const row of inherited?.rows ?? []) {

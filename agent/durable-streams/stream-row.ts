@@ -1,5 +1,9 @@
 /** A stream as the database holds it: the columns of ds_streams. */
 
+/** Values of `deleted`: hidden, while forks need its bytes; gone with its bytes, while forks name it. */
+export const HIDDEN = 1;
+export const GONE = 2;
+
 /** A stream as it is stored. */
 export interface StreamRow {
   readonly id: number;
@@ -12,6 +16,7 @@ export interface StreamRow {
   readonly closed: number;
   /** JSON of the producer, epoch and number that closed it. */
   readonly closed_by: string | null;
+  /** 0, HIDDEN or GONE. */
   readonly deleted: number;
   readonly tail: number;
   readonly last_seq: string | null;

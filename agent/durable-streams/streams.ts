@@ -6,7 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { fileIdOf, type Draft, type Event } from '../../schema/index.js';
 import type { Clock } from '../ports/inputs.js';
-import type { Caller, Gatekeeper } from './caller.js';
+import { asNow, type Caller, type Gatekeeper } from './caller.js';
 import { partsOf, type Part } from './content.js';
 import {
   matching,
@@ -24,7 +24,7 @@ import { pathOf, streamOf } from './paths.js';
 import { admit, stateOf } from './producers.js';
 import { StreamRecords, type Range, type StreamJournal } from './records.js';
 import { refuse } from './refusal.js';
-import type { StreamRow } from './stream-row.js';
+import { GONE, type StreamRow } from './stream-row.js';
 import { Watchers } from './watchers.js';
 
 /** Streams that nobody used for too long go by themselves. */
@@ -50,6 +50,8 @@ export class Streams {
     this.#gatekeeper = options.gatekeeper;
     this.records = new StreamRecords(options.database, options.journal);
     this.#unwatch = options.journal.watch(event => this.#appended(event));
+    // An earlier host may have ended after the journal removed a stream and before this was noted.
+    this.records.orphans().forEach(path => this.#gone(path));
   }
 
   /** Tells nobody any more. */
@@ -86,7 +88,8 @@ export class Streams {
   }
 
   /** Creates the stream, or finds it as asked for. Refuses with 409 if it is different. */
-  create(path: string, asked: Creation, caller: Caller): { stream: StreamRow; created: boolean } {
+  create(path: string, asked: Creation, by: Caller): { stream: StreamRow; created: boolean } {
+    const caller = asNow(by);
     const existing = this.#live(path);
     if (existing !== undefined) {
       return { stream: matching(existing, asked), created: false };
@@ -101,14 +104,16 @@ export class Streams {
   }
 
   /** Appends, closes, or both. */
-  append(path: string, asked: Append, caller: Caller): Appended {
+  append(path: string, asked: Append, by: Caller): Appended {
+    const caller = asNow(by);
     const before = this.find(path);
     refuseNotebook(path);
     return this.records.atomically(() => this.#append(before, asked, caller));
   }
 
   /** Deletes the stream; its bytes stay while forks need them. */
-  delete(path: string, caller: Caller): void {
+  delete(path: string, by: Caller): void {
+    const caller = asNow(by);
     const stream = this.find(path);
     refuseNotebook(path);
     this.#remove(stream, caller);
@@ -117,7 +122,7 @@ export class Streams {
 
   #live(path: string): StreamRow | undefined {
     const stream = this.records.byPath(path);
-    if (stream === undefined || stream.deleted === 1) {
+    if (stream === undefined || stream.deleted !== 0) {
       return stream;
     }
     if (stream.deadline === null || stream.deadline > this.#clock.now()) {
@@ -134,10 +139,12 @@ export class Streams {
       return;
     }
     // First what cannot be told from a stream of the journal, should this be interrupted.
-    this.#gatekeeper.remove(streamOf(stream.path), caller);
+    if (stream.deleted !== GONE) {
+      this.#gatekeeper.remove(streamOf(stream.path), caller);
+    }
     this.records.atomically(() => this.records.forget(stream.id));
     const source = stream.source === null ? undefined : this.records.byId(stream.source);
-    if (source?.deleted === 1) {
+    if (source !== undefined && source.deleted !== 0) {
       this.#remove(source, caller);
     }
   }
@@ -149,7 +156,7 @@ export class Streams {
       return;
     }
     if (this.records.isForked(stream.id)) {
-      this.records.hide(stream.id);
+      this.records.lose(stream.id);
     } else {
       this.records.forget(stream.id);
     }

@@ -140,7 +140,7 @@ async function examine(options: ImportOptions): Promise<Checked> {
   if (header === undefined) {
     throw new NotImportable('The file is empty.');
   }
-  const fault = check?.finish() ?? null;
+  const fault = check?.finish(header.last) ?? null;
   if (fault !== null) {
     throw new NotImportable(refusalOf(fault.why));
   }

@@ -1,7 +1,7 @@
 /** The lines of an export file, read one at a time, as often as needed. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { ExportLine } from '../../schema/index.js';
+import { ExportLine, Json, MOST_LEVELS } from '../../schema/index.js';
 
 /** A file that is no export, or that cannot be imported as it is; the message is for a person. */
 export class NotImportable extends Error {
@@ -39,5 +39,15 @@ function parse(text: string, number: number): ExportLine {
       `Line ${number} is none of an export of Colophon (colophon export --format jsonl).`
     );
   }
-  return parsed.data;
+  const line = parsed.data;
+  if ('event' in line && !isShallow(line.event.data)) {
+    throw new NotImportable(
+      `Line ${number} holds an event that is nested deeper than ${MOST_LEVELS} levels: nobody could query it.`
+    );
+  }
+  return line;
 }
+
+/** Whether every part of an event's data is as deep as data of a journal may be. */
+const isShallow = (data: unknown): boolean =>
+  Object.values(Object(data) as object).every(part => Json.safeParse(part).success);

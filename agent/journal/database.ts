@@ -6,14 +6,9 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import {
-  DatabaseInUse,
-  SQLITE_BUSY,
-  SQLITE_CORRUPT,
-  SQLITE_NOTADB,
-  sqliteCode
-} from './disk-fault.js';
+import { SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode } from './disk-fault.js';
 import { MIGRATIONS } from './migrations.js';
+import { DURABLE, recover } from './recovery.js';
 import type { DiskFault } from './storage.js';
 
 /** The journal cannot be opened. `code` and `remedy` are for the person who has to mend it. */
@@ -37,8 +32,8 @@ export interface OpenJournalDatabase {
   readonly setAside: string | null;
   /**
    * After a transaction that failed with this fault: takes back what is left of it, and connects anew
-   * unless the disk is merely full. What is read then is on the disk. Throws while that fails; the
-   * database may be closed then.
+   * unless the disk is merely full. What is read then is on the disk. Throws while that fails; what was
+   * on the disk before can be read meanwhile, unless the database is closed.
    */
   recover(fault: DiskFault): void;
   /** Closes the database and lets another host in. */
@@ -54,9 +49,6 @@ export interface OpenOptions {
 }
 
 const OLDEST_SQLITE = '3.51.3';
-/** Copies that rows leave behind when they move are overwritten, too: what is erased must be gone. */
-const DURABLE = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;';
-
 /** Opens or creates `<dataDir>/journal.db`; throws JournalUnusable. Files are private to the user. */
 export function openJournalDatabase(options: OpenOptions): OpenJournalDatabase {
   const sqliteVersion = checkedSqliteVersion();
@@ -156,39 +148,6 @@ function openChecked(path: string, now: Date): { database: DatabaseSync; setAsid
     throw new Error('a new journal is damaged as soon as it is written');
   }
   return { database: fresh, setAside };
-}
-
-function recover(database: DatabaseSync, { kind }: DiskFault): void {
-  if (database.isOpen && database.isTransaction) {
-    database.exec('ROLLBACK');
-  }
-  // A new connection to a full disk might find no space for its side files, and could not even read.
-  if (kind === 'full' && database.isOpen) {
-    return;
-  }
-  if (database.isOpen) {
-    database.close();
-  }
-  database.open();
-  try {
-    database.exec(DURABLE);
-    rewriteTail(database);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-/**
- * Moves what the write-ahead log holds into the database. After a failed fsync the system may show
- * bytes that never reached the disk and call the next fsync a success: only what is written once
- * more, with a success, is durable.
- */
-function rewriteTail(database: DatabaseSync): void {
-  const row = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-  if (row?.['log'] !== row?.['checkpointed']) {
-    throw new DatabaseInUse('Another program is reading the journal.');
-  }
 }
 
 /** The open database at the newest shape, or undefined if the file is damaged. */

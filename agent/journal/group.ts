@@ -12,7 +12,7 @@ export class JournalFailed extends Error {
 }
 
 export class Group {
-  readonly entries: Entry[] = [];
+  readonly entries: Entry[];
   readonly snapshots = new Map<StreamPath, Snapshot>();
   /** Rejects with JournalFailed only. */
   readonly durable: Promise<void>;
@@ -21,7 +21,8 @@ export class Group {
   readonly #durable = Promise.withResolvers<void>();
   readonly #outcome = Promise.withResolvers<Rejection | null>();
 
-  constructor() {
+  constructor(entries: readonly Entry[] = []) {
+    this.entries = [...entries];
     this.durable = this.#durable.promise;
     this.outcome = this.#outcome.promise;
     // A failure ends the process because nobody handles it; once, by `durable`, is enough.
@@ -44,4 +45,10 @@ export class Group {
     this.#durable.reject(failure);
     this.#outcome.reject(failure);
   }
+}
+
+/** What the entry takes in memory, about. */
+export function bytesOf({ events, updates }: Entry): number {
+  const ofUpdates = updates.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return events.reduce((sum, { data }) => sum + JSON.stringify(data).length, ofUpdates);
 }

@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ExportLine, StreamPath } from '../../schema/index.js';
 import { recordOf } from './record.js';
+import { checkpoints, lastSeq, newestCheckpoint } from './record-ends.js';
 import { inclusionProofs } from './record-proofs.js';
 import { eventOf, integer, text, type Row } from './rows.js';
 
@@ -24,15 +25,7 @@ export class UnreadableEvent extends Error {
   }
 }
 
-interface Checkpoint {
-  readonly size: number;
-  readonly note: string;
-}
-
 type PlacedLine = Extract<ExportLine, { event: unknown } | { removed: unknown }>;
-
-const CHECKPOINTS = `SELECT data FROM events JOIN streams ON streams.id = stream
-  WHERE path = '/record' AND type = 'record.checkpointed'`;
 
 /** The lines in their order. `key` is the journal's verifier key; `streams` null for all. */
 export function* recordLines(
@@ -40,13 +33,13 @@ export function* recordLines(
   key: string,
   streams: readonly StreamPath[] | null
 ): Generator<ExportLine> {
-  yield { colophon: 'export', version: 1, key, streams: streams && [...streams] };
+  const last = lastSeq(database, streams);
+  yield { colophon: 'export', version: 1, key, streams: streams && [...streams], last };
   if (streams === null) {
     yield* wholeJournal(database);
     return;
   }
-  const row = database.prepare(`${CHECKPOINTS} ORDER BY offset DESC LIMIT 1`).get();
-  const newest = row && checkpointOf(row);
+  const newest = newestCheckpoint(database);
   if (newest !== undefined) {
     yield { checkpoint: newest.note };
     for (const proof of inclusionProofs(database, streams, newest.size)) {
@@ -56,36 +49,16 @@ export function* recordLines(
   yield* linesOf(database, streams);
 }
 
-/** How far the tree had grown at least when it was last kept; 0 for never. */
-export function keptSize(database: DatabaseSync): number {
-  const row = database.prepare('SELECT size FROM record_tree').get();
-  return row === undefined ? 0 : integer(row, 'size');
-}
-
 function* wholeJournal(database: DatabaseSync): Generator<ExportLine> {
-  const checkpoints = database.prepare(`${CHECKPOINTS} ORDER BY offset`).iterate();
-  const following = (): Checkpoint | undefined => {
-    const { value, done } = checkpoints.next();
-    return done ? undefined : checkpointOf(value);
-  };
-  let next = following();
+  const notes = checkpoints(database);
+  let next = notes.next();
   for (const line of linesOf(database, null)) {
     yield line;
     const { seq } = 'event' in line ? line.record : line.removed;
-    while (next !== undefined && next.size <= seq) {
-      yield { checkpoint: next.note };
-      next = following();
+    while (next.done !== true && next.value.size <= seq) {
+      yield { checkpoint: next.value.note };
+      next = notes.next();
     }
-  }
-}
-
-/** What stands in an altered row is no checkpoint: the event is named when its turn comes. */
-function checkpointOf(row: Row): Checkpoint {
-  try {
-    const { size, note } = JSON.parse(text(row, 'data')) as Checkpoint;
-    return { size, note: String(note) };
-  } catch {
-    return { size: 0, note: '' };
   }
 }
 

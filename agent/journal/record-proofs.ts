@@ -1,9 +1,18 @@
-/** Inclusion proofs of streams in the tree of a checkpoint, from the journal's database. */
+/**
+ * Proofs of RFC 6962 from the journal's database: that a stream is in the tree of a checkpoint, and
+ * that a tree begins with an earlier one.
+ */
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import type { RecordProof, StreamPath } from '../../schema/index.js';
-import { inclusionPath, type NodeAt } from '../core/record/tree.js';
+import { consistencyPath, inclusionPath, type NodeAt } from '../core/record/proofs.js';
 import { nodeHashing } from './hashing.js';
 import { integer, text } from './rows.js';
+
+/** So many leaves are read at once. */
+const LEAVES_AT_ONCE = 2000;
+/** Tells which nodes a path is made of, and reads none. */
+const UNREAD = { text: () => '', node: () => '' };
 
 /** One for each stream of which the checkpoint covers anything: for the last event that it covers. */
 export function inclusionProofs(
@@ -19,37 +28,66 @@ export function inclusionProofs(
     const row = last.get(stream, size);
     return row ? [{ stream, offset: integer(row, 'offset'), seq: integer(row, 'seq') }] : [];
   });
-  const nodes = new Map<string, string>();
-  const want: NodeAt = (level, position) => {
-    nodes.set(`${level} ${position}`, '');
-    return '';
-  };
-  const have: NodeAt = (level, position) => nodes.get(`${level} ${position}`) ?? '';
-  const unread = { text: () => '', node: () => '' };
-  places.forEach(({ seq }) => inclusionPath(unread, want, seq - 1, size));
-  readNodes(database, size, nodes);
+  const nodes = new Nodes();
+  places.forEach(({ seq }) => inclusionPath(UNREAD, nodes.want, seq - 1, size));
+  Array.from(nodes.read(database, size));
   return places.map(place => ({
     ...place,
     size,
-    path: inclusionPath(nodeHashing, have, place.seq - 1, size)
+    path: inclusionPath(nodeHashing, nodes.have, place.seq - 1, size)
   })) as RecordProof[];
 }
 
-/** Fills in the roots of the full subtrees that are asked for, in one pass over the leaves. */
-function readNodes(database: DatabaseSync, size: number, nodes: Map<string, string>): void {
-  const open: string[] = [];
-  const leaves = database.prepare(
-    `SELECT seq, leaf FROM events WHERE seq <= ?1
-     UNION ALL SELECT seq, leaf FROM record_removed WHERE seq <= ?1 ORDER BY seq`
-  );
-  let index = 0;
-  for (const row of leaves.iterate(size)) {
-    let node = text(row, 'leaf');
+/**
+ * That the tree of `size` events begins with that of `from` events, both from 1. Reads all leaves, in
+ * short steps, between which other work goes on.
+ */
+export async function consistencyProof(
+  database: DatabaseSync,
+  from: number,
+  size: number
+): Promise<string[]> {
+  const nodes = new Nodes();
+  consistencyPath(UNREAD, nodes.want, from, size);
+  const steps = nodes.read(database, size);
+  while (steps.next().done !== true) {
+    await setImmediate();
+  }
+  return consistencyPath(nodeHashing, nodes.have, from, size);
+}
+
+/** Roots of full subtrees: first those that are wanted are noted, then they are read in one pass. */
+class Nodes {
+  readonly #nodes = new Map<string, string>();
+
+  readonly want: NodeAt = (level, position) => {
+    this.#nodes.set(`${level} ${position}`, '');
+    return '';
+  };
+
+  readonly have: NodeAt = (level, position) => this.#nodes.get(`${level} ${position}`) ?? '';
+
+  /** Goes over the leaves of the tree of `size` events, some at each step. */
+  *read(database: DatabaseSync, size: number): Generator<undefined> {
+    const leaves = database.prepare(
+      `SELECT seq, leaf FROM events WHERE seq > ?1 AND seq <= ?2
+       UNION ALL SELECT seq, leaf FROM record_removed WHERE seq > ?1 AND seq <= ?2 ORDER BY seq`
+    );
+    const open: string[] = [];
+    for (let index = 0; index < size; index += LEAVES_AT_ONCE) {
+      const rows = leaves.all(index, Math.min(size, index + LEAVES_AT_ONCE));
+      rows.forEach((row, at) => this.#take(text(row, 'leaf'), index + at, open));
+      yield undefined;
+    }
+  }
+
+  #take(leaf: string, index: number, open: string[]): void {
+    let node = leaf;
     let level = 0;
     for (let position = index; ; position = (position - 1) / 2) {
       const name = `${level} ${position}`;
-      if (nodes.has(name)) {
-        nodes.set(name, node);
+      if (this.#nodes.has(name)) {
+        this.#nodes.set(name, node);
       }
       if (position % 2 === 0) {
         break;
@@ -58,6 +96,5 @@ function readNodes(database: DatabaseSync, size: number, nodes: Map<string, stri
       level += 1;
     }
     open.push(node);
-    index += 1;
   }
 }

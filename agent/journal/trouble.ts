@@ -3,6 +3,7 @@
  * tell whoever waits. What passes within half a second is told to nobody.
  */
 import type { Rejection } from '../../schema/index.js';
+import { JournalUnreachable } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
 import type { DiskFault } from './storage.js';
 
@@ -51,6 +52,15 @@ export class Trouble {
   delay(): Rejection | null {
     const fate = 'What was sent will be stored once that works, unless Colophon ends before.';
     return this.#lasts() ? this.#rejection(fate, true) : null;
+  }
+
+  /** For those who cannot wait: to be thrown. */
+  notTaken(): JournalUnreachable {
+    const { kind, reason } = this.#fault;
+    return new JournalUnreachable({
+      code: kind === 'full' ? 'journal-full' : 'journal-unwritable',
+      detail: `The disk did not take this (${reason}). Read the stream, then send again what is missing.`
+    });
   }
 
   /** For those who read while nothing can be read. */

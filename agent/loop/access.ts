@@ -15,36 +15,29 @@ import {
   type Right,
   type Want
 } from '../core/stream/access.js';
-import { fileIdOf } from '../../schema/index.js';
-import type { Draft, FileId, StreamPath } from '../../schema/index.js';
+import { askerBehind } from '../core/stream/asker.js';
+import type { Draft, Event, StreamPath } from '../../schema/index.js';
 import type { Journal, StreamSummary } from '../ports/host.js';
-import type { Clock } from '../ports/inputs.js';
 import type { VisibleStream } from './door.js';
+import { NotebookFiles, type NotebookFilesContext } from './notebook-files.js';
 
-export interface AccessContext {
+export interface AccessContext extends NotebookFilesContext {
   readonly journal: Pick<Journal, 'begunBy' | 'controls' | 'next' | 'streams'>;
-  readonly clock: Pick<Clock, 'now'>;
-  /** Where a file is for the people of this server; null: it is not there. Absent: there are no files. */
-  readonly pathOf?: (fileId: FileId) => Promise<string | null>;
 }
 
 /** So many streams have their rules in memory; of the others they are read again when needed. */
 const KEPT = 10_000;
 const SEES_ALL: ReadonlySet<Right> = new Set<Right>(['admin', 'server']);
-/** A file that was there is asked for again after so long. */
-const TRUSTED_MS = 2_000;
 
 export class StreamAccess {
   readonly #context: AccessContext;
   readonly #rules = new Map<StreamPath, AccessRules>();
-  readonly #files = new Map<
-    FileId,
-    { readonly until: number; readonly path: Promise<string | null> }
-  >();
+  readonly #files: NotebookFiles;
   #version = 0;
 
   constructor(context: AccessContext) {
     this.#context = context;
+    this.#files = new NotebookFiles(context);
   }
 
   /** Grows whenever anybody's rights may have changed. */
@@ -55,7 +48,8 @@ export class StreamAccess {
   /** Whether somebody may, with what only the server can say about a notebook's file. */
   async ask(asker: Asker, stream: StreamPath, want: Want): Promise<Access> {
     const decided = this.decide(asker, stream, want);
-    if ('rejection' in decided || (await this.#reaches(asker, stream))) {
+    const seesAll = asker.may.some(right => SEES_ALL.has(right));
+    if ('rejection' in decided || seesAll || (await this.#files.has(stream))) {
       return decided;
     }
     const detail = `The file of the notebook ${stream} is not there, or not below this server's folder. What is recorded of it is not shown.`;
@@ -70,12 +64,24 @@ export class StreamAccess {
     if (!begins || 'rejection' in access || asker.may.some(may => SEES_ALL.has(may))) {
       return access;
     }
-    const other = this.#othersBelow(asker, stream);
-    if (other === undefined) {
+    if (!this.#othersBelow(asker, stream)) {
       return access;
     }
-    const detail = `Below ${stream} there are streams of other people, e.g. ${other}, so that it is not yours to begin. Choose another path.`;
+    // Which ones is for those to know who may read them.
+    const detail = `Below ${stream} there are streams of other people, so that it is not yours to begin. Choose another path.`;
     return { rejection: { code: 'forbidden', detail, at: { stream, want } } };
+  }
+
+  /** Whether somebody may still have done what they configured in its stream, now that it is due. */
+  behind(configured: Event, want: 'read' | 'write'): Access {
+    const asker = askerBehind(configured);
+    const access = this.decide(asker, configured.stream, want);
+    if ('entitlement' in access) {
+      return access;
+    }
+    const verb = want === 'read' ? 'read' : 'write to';
+    const detail = `${asker.username}, who configured it, may not ${verb} the stream any more.`;
+    return { rejection: { ...access.rejection, detail } };
   }
 
   /** The rules of a stream that has begun; undefined for any other. */
@@ -157,40 +163,17 @@ export class StreamAccess {
     }
   }
 
-  /** A stream below that somebody else owns: whoever began this one above it could use it. */
-  #othersBelow({ username }: Asker, stream: StreamPath): StreamPath | undefined {
+  /** Does somebody else own a stream below? Whoever began this one above it could use it. */
+  #othersBelow({ username }: Asker, stream: StreamPath): boolean {
     const isOthers = (path: StreamPath) => {
       const owner = this.rulesOf(path)?.owner ?? null;
       return owner !== null && owner !== username;
     };
     if (stream === '/') {
-      return undefined;
+      return false;
     }
     const inMemory = [...this.#rules.keys()].filter(path => path.startsWith(`${stream}/`));
     const stored = this.#context.journal.streams(stream).map(summary => summary.stream);
-    return [...inMemory, ...stored].find(isOthers);
-  }
-
-  /** Whether a notebook's file is where the people of this server get at it. */
-  async #reaches({ may }: Asker, stream: StreamPath): Promise<boolean> {
-    const { clock, journal, pathOf } = this.#context;
-    const notebook = notebookOf(stream);
-    const fileId = notebook && fileIdOf(notebook);
-    const asked = fileId !== undefined && !may.some(right => SEES_ALL.has(right));
-    if (!asked || pathOf === undefined || notebook === undefined || journal.next(notebook) === 1) {
-      return true;
-    }
-    const now = clock.now();
-    const known = this.#files.get(fileId);
-    if (known !== undefined && now < known.until) {
-      return (await known.path) !== null;
-    }
-    const path = pathOf(fileId);
-    this.#files.set(fileId, { until: now + TRUSTED_MS, path });
-    const found = await path.catch(() => null);
-    if (found === null) {
-      this.#files.delete(fileId);
-    }
-    return found !== null;
+    return [...inMemory, ...stored].some(isOthers);
   }
 }

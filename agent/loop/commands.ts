@@ -35,7 +35,7 @@ const OPEN_WITHIN_MS = 15_000;
 
 export class Commands {
   readonly #context: CommandContext;
-  readonly #inFlight = new Map<CommandId, Promise<Answer>>();
+  readonly #inFlight = new Map<string, Promise<Answer>>();
   /** The last request of each person in each notebook. */
   readonly #lines = new Map<string, Promise<unknown>>();
   #stopping = false;
@@ -51,21 +51,27 @@ export class Commands {
 
   /** `entitlement`: what lets them. */
   submit(command: Command, principal: Principal, entitlement: string): Promise<Answer> {
-    const known = this.#inFlight.get(command.id);
+    const key = `${command.stream} ${command.id}`;
+    const known = this.#inFlight.get(key);
     if (known !== undefined) {
       return known;
     }
     const answered = this.#context.journal.answered(command.id);
     if (answered !== undefined) {
-      return Promise.resolve({ events: answered });
+      // Who may run here need not be allowed to read what the id led to elsewhere.
+      const elsewhere = answered.some(({ stream }) => stream !== command.stream);
+      const detail = `The id ${command.id} was used for something else. Choose another for each command.`;
+      return Promise.resolve(
+        elsewhere ? { rejection: { code: 'malformed-request', detail } } : { events: answered }
+      );
     }
     const trouble = this.#context.journal.trouble(command.id);
     if (trouble !== null) {
       return Promise.resolve({ rejection: trouble });
     }
     const requester: Requester = { actor: actorOf(principal), entitlement };
-    const answer = this.#inLine(command, requester).finally(() => this.#inFlight.delete(command.id));
-    this.#inFlight.set(command.id, answer);
+    const answer = this.#inLine(command, requester).finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, answer);
     return answer;
   }
 
@@ -178,7 +184,11 @@ export class Commands {
   #startAgent(session: Session, requester: Requester): void {
     if (session.runtime.agent.phase === 'none') {
       const id = this.#context.ids.next() as CommandId;
-      this.#decide(session, { id, stream: session.stream, type: 'agent.start', data: {} }, requester);
+      this.#decide(
+        session,
+        { id, stream: session.stream, type: 'agent.start', data: {} },
+        requester
+      );
     }
   }
 

@@ -2,7 +2,7 @@
  * The end of streams: who may end them, what else has to end with them, and the fact that says so.
  * Guarantees that either all of them go with everything they held, or nothing does.
  */
-import { isSystemStream, notebookOf } from '../core/stream/access.js';
+import { isSystemStream, notebookOf, type Want } from '../core/stream/access.js';
 import type { Draft, Event, Rejection, StreamPath } from '../../schema/index.js';
 import type { Journal } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
@@ -76,16 +76,24 @@ export class Deletions {
     { children: withChildren, confirm }: Deletion,
     principal: Principal
   ): Rejection | null {
-    const { access, journal } = this.#context;
+    const { journal } = this.#context;
     if (journal.begunBy(stream) === undefined && children.length === 0) {
       return { code: 'unknown-stream', detail: `Nothing has happened in ${stream}.` };
     }
     if (children.length > 0 && !withChildren) {
       const detail = `There are ${children.length} streams below ${stream}. Delete them first, or all together with children=true.`;
-      return { code: 'stream-has-children', detail, at: { children } };
+      const known = children.filter(path => this.#may(principal, path, 'read'));
+      return { code: 'stream-has-children', detail, at: { children: known } };
+    }
+    const others = children.find(path => !this.#may(principal, path, 'own'));
+    if (others !== undefined) {
+      // Which one is for those to know who may read it.
+      const which = this.#may(principal, others, 'read') ? `, ${others},` : '';
+      const detail = `Below ${stream} there is a stream${which} that is not yours to delete. Delete yours one by one.`;
+      return { code: 'forbidden', detail, at: { stream, want: 'own' } };
     }
     for (const path of [stream, ...children]) {
-      const refusal = this.#usedBySystem(path) ?? refusalIn(access.decide(principal, path, 'own'));
+      const refusal = this.#usedBySystem(path);
       if (refusal !== null) {
         return refusal;
       }
@@ -95,6 +103,10 @@ export class Deletions {
       return { code: 'malformed-request', detail };
     }
     return null;
+  }
+
+  #may(principal: Principal, stream: StreamPath, want: Want): boolean {
+    return 'entitlement' in this.#context.access.decide(principal, stream, want);
   }
 
   /** What the server itself writes, or needs now. */
@@ -110,10 +122,6 @@ export class Deletions {
     }
     return null;
   }
-}
-
-function refusalIn(access: ReturnType<StreamAccess['decide']>): Rejection | null {
-  return 'rejection' in access ? access.rejection : null;
 }
 
 function deleted(

@@ -2,15 +2,18 @@
  * What one subscription sends: every event behind its cursor, in order, one request at a time, the
  * next after the one before was taken. Guarantees: what was not taken is sent again, also by the next
  * host, with the same id; a receiver that is slow or away holds up this line alone; an event that
- * cannot be sent parks the line with a fact that says why.
+ * cannot be sent, or whose reader may not read it any more, parks the line with a fact that says why.
  */
+import { reactionActor } from '../core/actors.js';
 import { deliveryDelay, MOST_ATTEMPTS } from '../core/push/delay.js';
 import type { StandingSubscription } from '../core/reactions/reactions.js';
+import { askerBehind, secretHolder } from '../core/stream/asker.js';
 import type { Event, FactOf, Json, StreamPath } from '../../schema/index.js';
 import { JournalUnreachable, type Appended, type Journal } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
 import type { Push, PushSecrets } from '../ports/push.js';
 import type { Expressions } from '../ports/expressions.js';
+import type { StreamAccess } from './access.js';
 import { askedDelay, bodyOf, headersOf } from './delivery-body.js';
 import { cursorName, startOf, type DeliveryCursor } from './delivery-cursor.js';
 import type { StreamChange } from './streams.js';
@@ -23,6 +26,7 @@ export interface DeliveryContext {
   readonly push: Push;
   readonly secrets: PushSecrets;
   readonly expressions: Expressions;
+  readonly access: Pick<StreamAccess, 'behind'>;
   /** Appends to a stream; a notebook's through what folds it. */
   readonly append: (stream: StreamPath, change: StreamChange) => Pick<Appended, 'durable'>;
 }
@@ -133,9 +137,16 @@ export class DeliveryLine {
   }
 
   async #send(event: Event, text: string): Promise<boolean> {
-    const { clock, push, secrets } = this.#context;
-    const { slug, url, format } = this.#standing.configured.data;
-    const secret = secrets.secretOf(this.#stream, slug);
+    const { access, clock, push, secrets } = this.#context;
+    const { configured } = this.#standing;
+    const { slug, url, format } = configured.data;
+    const allowed = access.behind(configured, 'read');
+    if ('rejection' in allowed) {
+      await this.#park(event, this.#cursor.attempts + 1, allowed.rejection.detail);
+      return false;
+    }
+    const holder = secretHolder(this.#stream, askerBehind(configured));
+    const secret = secrets.secretOf(this.#stream, slug, holder);
     const headers = headersOf(event, text, format ?? 'event', secret, clock.now());
     const limit = new AbortController();
     const cancel = clock.after(TIMEOUT_MS, () =>
@@ -190,8 +201,8 @@ export class DeliveryLine {
     fact: FactOf<'subscription.parked'> | FactOf<'subscription.removed'>
   ): Promise<void> {
     const at = new Date(this.#context.clock.now()).toISOString();
-    const actor = { kind: 'system', id: 'deliverer', name: 'Deliverer' } as const;
-    const { id } = this.#standing.configured;
+    const { id, actor: configuredBy } = this.#standing.configured;
+    const actor = reactionActor('deliverer', configuredBy);
     if (!this.#stopped.signal.aborted) {
       const envelope = { at, actor, assurance: 'verified', causationId: id } as const;
       await this.#context.append(this.#stream, { events: [{ ...fact, ...envelope }] }).durable;

@@ -5,6 +5,7 @@
 import { ZodError } from 'zod';
 import { Post, POSTABLE_FACTS } from '../../schema/index.js';
 import type { Draft, Json, Rejection } from '../../schema/index.js';
+import { explain } from '../core/explain.js';
 import { isOurs } from '../core/reactions/scheduled-fact.js';
 import { reactionProblem } from './reaction-problem.js';
 
@@ -19,11 +20,13 @@ export function readPost(body: Json): Post {
     if (!(error instanceof ZodError)) {
       throw error;
     }
-    const message = error.issues
-      .map(({ path, message: what }) => [...path.map(String), what].join(': '))
-      .join('; ');
-    return { type: 'invalid-event-appended', payload: { rawInput: body, error: message } };
+    return invalidEvent(body, `This is no event: ${explain(error)}.`);
   }
+}
+
+/** What is kept of a body that is no event: all of it, and what is wrong with it. */
+export function invalidEvent(rawInput: Json, error: string) {
+  return { type: 'invalid-event-appended', payload: { rawInput, error } };
 }
 
 /** The fact that a post states at this time, or why it may not. */
@@ -32,10 +35,15 @@ export function draftOf(post: Post, author: Author, at: string): Draft | Rejecti
   const envelope = { at, ...author, assurance: 'verified' } as const;
   for (const control of POSTABLE_FACTS) {
     if (control.shape.type.value === type) {
-      const fact = control.safeParse({ type, v: 1, data: payload });
-      const problem = fact.success ? reactionProblem(fact.data, at) : fact.error.message;
-      return fact.success && problem === null
-        ? { ...envelope, ...fact.data }
+      const said = control.shape.data.safeParse(payload);
+      if (!said.success) {
+        const detail = `This is no ${type}: ${explain(said.error, ['payload'])}.`;
+        return { code: 'malformed-request', detail };
+      }
+      const fact = control.parse({ type, v: 1, data: payload });
+      const problem = reactionProblem(fact, at);
+      return problem === null
+        ? { ...envelope, ...fact }
         : { code: 'malformed-request', detail: `This is no ${type}: ${problem}` };
     }
   }

@@ -44,7 +44,7 @@ export class Redactions {
       return { rejection: { code: 'not-found', detail } };
     }
     if (event.type !== 'event.posted') {
-      const detail = `Only what was posted can be erased, and this is ${event.type}. What cells and outputs hold is in the notebook's stored updates, too.`;
+      const detail = `Only what was posted can be erased, and this is ${event.type}. To be rid of it, delete the stream, or the whole history of the notebook.`;
       return { rejection: { code: 'reserved-type', detail } };
     }
     if (event.redacted !== undefined) {

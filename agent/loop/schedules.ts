@@ -25,7 +25,7 @@ import type { Posts } from './posts.js';
 
 export interface SchedulesContext {
   readonly journal: Pick<Journal, 'append'>;
-  readonly posts: Pick<Posts, 'react'>;
+  readonly posts: Pick<Posts, 'behind' | 'react'>;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'next'>;
 }
@@ -152,16 +152,19 @@ export class Schedules {
   #fire(name: string, { configured, due }: Standing, now: number): void {
     const { stream, offset, at, data } = configured;
     const { slug, append, schedule } = data;
-    const next = nextDue(schedule, millisecondsOf(at), due, now);
+    const access = this.#context.posts.behind(configured);
+    // A schedule of somebody who may not write any more says so, and ends.
+    const allowed = 'entitlement' in access;
+    const next = allowed ? nextDue(schedule, millisecondsOf(at), due, now) : null;
     const nextAt = next === null ? null : new Date(next).toISOString();
     const id = this.#context.ids.next() as EventId;
     const envelope = {
       at: new Date(now).toISOString(),
       actor: reactionActor('schedule', configured.actor),
       assurance: 'verified',
-      ...(configured.entitlement !== undefined && { entitlement: configured.entitlement })
+      ...(allowed && { entitlement: access.entitlement })
     } as const;
-    const fact = scheduledFact(append);
+    const fact = allowed ? scheduledFact(append) : { problem: access.rejection.detail };
     const refused = 'problem' in fact && { refused: fact.problem };
     const stated: Draft = {
       ...{ ...envelope, id, causationId: configured.id },

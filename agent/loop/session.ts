@@ -120,7 +120,15 @@ export class Session {
   }
 
   /** Appends, folds and plans in one step; effects follow when it is durable. */
-  append({ events: stated = [], update, tap, command, cursors, redaction, room }: Change): Appended {
+  append({
+    events: stated = [],
+    update,
+    tap,
+    command,
+    cursors,
+    redaction,
+    room
+  }: Change): Appended {
     const events = stated.map(entitled);
     const steps: { before: RuntimeState; after: RuntimeState }[] = [];
     let after = this.#current;

@@ -19,7 +19,7 @@ export interface StreamReactionsContext {
     Journal,
     'append' | 'read' | 'watch' | 'controls' | 'controlled' | 'cursors'
   >;
-  readonly posts: Pick<Posts, 'react'>;
+  readonly posts: Pick<Posts, 'behind' | 'react'>;
   readonly expressions: Expressions;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'next'>;

@@ -2,6 +2,8 @@
  * Whoever follows a stream from outside and is remembered: addresses that events are sent to, and
  * readers with a place. The one object that the doors and the composition roots know of them.
  */
+import type { Asker } from '../core/stream/access.js';
+import { secretHolder } from '../core/stream/asker.js';
 import type { Draft, Rejection, StreamPath } from '../../schema/index.js';
 import type { Journal } from '../ports/host.js';
 import { Consumers } from './consumers.js';
@@ -45,9 +47,9 @@ export class Subscribers {
     return this.#deliveries.status(stream);
   }
 
-  /** The secret that signs what is sent for a subscription; also before it is configured. */
-  secretOf(stream: StreamPath, slug: string): string {
-    return this.#context.secrets.secretOf(stream, slug);
+  /** The secret that signs what is sent for a subscription of theirs; also before it is configured. */
+  secretOf(stream: StreamPath, slug: string, asker: Asker): string {
+    return this.#context.secrets.secretOf(stream, slug, secretHolder(stream, asker));
   }
 
   /** Why a fact that somebody posts may not stand; null if it may. */

@@ -20,7 +20,7 @@ import type { Posts } from './posts.js';
 
 export interface TransformerLineContext {
   readonly journal: Pick<Journal, 'append' | 'read'>;
-  readonly posts: Pick<Posts, 'react'>;
+  readonly posts: Pick<Posts, 'behind' | 'react'>;
   readonly expressions: Expressions;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
@@ -34,7 +34,7 @@ interface Standing {
   saved: number;
 }
 
-type Facts = readonly FactOf<'event.posted' | 'transformer.failed'>[];
+type Facts = readonly FactOf<'event.posted' | 'transformer.failed' | 'transformer.removed'>[];
 
 const PAGE = 100;
 /** So many events that lead to nothing are offered again after a restart, at most. */
@@ -120,13 +120,16 @@ export class TransformerLine {
   async #offer(standing: Standing, event: Event): Promise<boolean> {
     const { configured } = standing;
     const { slug } = configured.data;
-    const facts = await this.#factsFrom(configured, event);
+    const given = await this.#factsFrom(configured, event);
     if (this.#stopped) {
       return false;
     }
     if (this.#standing.get(slug) !== standing) {
       return true;
     }
+    const access = this.#context.posts.behind(configured);
+    const allowed = 'entitlement' in access;
+    const facts = allowed ? given : ended(slug, event.offset, access.rejection.detail);
     const cursors = { [transformerCursor(slug)]: event.offset };
     if (facts.length > 0) {
       const envelope = {
@@ -134,7 +137,7 @@ export class TransformerLine {
         actor: reactionActor('transformer', configured.actor),
         assurance: 'verified',
         causationId: event.id,
-        ...(configured.entitlement !== undefined && { entitlement: configured.entitlement })
+        ...(allowed && { entitlement: access.entitlement })
       } as const;
       const events = facts.map((fact): Draft => ({ ...envelope, ...fact }));
       const answer = this.#context.posts.react(this.#stream, { events, cursors });
@@ -188,6 +191,14 @@ export class TransformerLine {
       throw new TryAgain(String(error));
     }
   }
+}
+
+/** The end of a transformer whose person may not write to the stream any more. */
+function ended(slug: string, offset: number, error: string): Facts {
+  return [
+    { type: 'transformer.failed', v: 1, data: { slug, offset, error } },
+    { type: 'transformer.removed', v: 1, data: { slug } }
+  ];
 }
 
 /** Name of a transformer's cursor: the offset of the last event that it has dealt with. */

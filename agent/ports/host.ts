@@ -19,6 +19,9 @@ import type {
   Timestamp,
   ToAgent
 } from '../../schema/index.js';
+import type { TreeHead } from '../core/record/tree.js';
+
+export type { TreeHead };
 
 /** An update of a notebook's document, with its author. `number` is dense per stream, from 1. */
 export interface StoredUpdate {
@@ -52,13 +55,6 @@ export interface Redaction extends Redacted {
   /** What is left of the event's data; a value that its type allows. */
   readonly data: unknown;
   readonly payloadHash: Digest;
-}
-
-/** The tree over the leaves of all durable events. */
-export interface TreeHead {
-  readonly size: number;
-  /** Hexadecimal. */
-  readonly root: string;
 }
 
 /** Signs the head of the journal's tree. */

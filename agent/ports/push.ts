@@ -31,6 +31,6 @@ export interface Push {
 }
 
 export interface PushSecrets {
-  /** The secret that signs what is sent for this subscription, as `whsec_…`; the same each time. */
-  secretOf(stream: StreamPath, slug: string): string;
+  /** The secret that signs what is sent for a subscription of this person, as `whsec_…`; the same each time. */
+  secretOf(stream: StreamPath, slug: string, holder: string | null): string;
 }

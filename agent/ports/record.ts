@@ -2,7 +2,7 @@
  * The record put to use: questions in SQL and exports. Both only read, while the host goes on writing,
  * and neither may keep it from its work.
  */
-import type { Json, StreamPath } from '../../schema/index.js';
+import type { Json, RecordHead, StreamPath } from '../../schema/index.js';
 
 /** A question to the record. */
 export interface QueryRequest {
@@ -51,13 +51,21 @@ export type QueryEnd =
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'prov', 'crate'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** Why there is no proof: fewer events are `signed`, or `busy` so many others are being made. */
+export type Headless = { readonly signed: number } | { readonly busy: number };
+
 /** What of one journal a door may ask for beside its streams. */
 export interface RecordReader {
-  /** The answer at once; at most 16 MiB of it. */
-  query(request: QueryRequest): Promise<QueryAnswer | { readonly failure: QueryFailure }>;
+  /** The answer at once; at most 16 MiB of it. The signal stops the query when nobody waits for it. */
+  query(
+    request: QueryRequest,
+    signal?: AbortSignal
+  ): Promise<QueryAnswer | { readonly failure: QueryFailure }>;
   /** One stream as bytes; `cancel` ends it early. Rejects while it is read if the export fails. */
   export(
     stream: StreamPath,
     format: ExportFormat
   ): { readonly bytes: AsyncIterable<Uint8Array>; cancel(): void };
+  /** The newest checkpoint, with the proof that it goes on from the first `from` events. */
+  head(from: number): Promise<RecordHead | Headless>;
 }

@@ -114,7 +114,8 @@ function guarded(find: LookUp, allowPrivate: boolean): LookupFunction {
       if (error !== null || first === undefined) {
         done(error ?? new Error(`${name} has no address.`), '', 0);
       } else if (hidden !== undefined) {
-        const detail = `${name} leads to ${hidden.address}, which is no public address. ${REMEDY}`;
+        // Which one is not said: what is configured here must not explore the network's names.
+        const detail = `${name} leads to an address that is not public. ${REMEDY}`;
         done(new Error(detail), '', 0);
       } else if (all === true) {
         done(null, [...addresses]);

@@ -1,5 +1,5 @@
 /**
- * The secrets that sign what is sent, one for each subscription. They are derived from one key of the
+ * The secrets that sign what is sent, one for each subscription and person. They are derived from one key of the
  * journal's database, which is made once, so they are in no event and the same after every restart.
  */
 import { hkdfSync, randomBytes } from 'node:crypto';
@@ -19,8 +19,11 @@ export class DerivedSecrets implements PushSecrets {
     }
   }
 
-  secretOf(stream: StreamPath, slug: string): string {
-    const derived = hkdfSync('sha256', this.#key, '', `colophon webhook ${stream} ${slug}`, 32);
+  secretOf(stream: StreamPath, slug: string, holder: string | null): string {
+    // Neither a path nor a slug has a space, so that no two of them are the same text.
+    const whose = holder === null ? '' : ` ${holder}`;
+    const about = `colophon webhook ${stream} ${slug}${whose}`;
+    const derived = hkdfSync('sha256', this.#key, '', about, 32);
     return `whsec_${Buffer.from(derived).toString('base64')}`;
   }
 }

@@ -35,6 +35,7 @@ const LONGEST_CELL = 1_048_576;
 const BATCH_ROWS = 500;
 const BATCH_BYTES = 262_144;
 const SQLITE_TOOBIG = 18;
+const SQLITE_RANGE = 25;
 
 /** Asks the question; `say` takes what there is to say, and returns once it has been taken. */
 export function ask(question: Question, say: (said: Said) => void): void {
@@ -170,7 +171,13 @@ function failureOf(error: unknown, sql: string): QueryFailure {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const sqlite = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
   if (code === 'ERR_INVALID_STATE') {
-    return { code: 'query-refused', detail: 'There is no statement in the query.' };
+    const detail = /named parameter/.test(message)
+      ? `${message}: the query does not have it.`
+      : 'There is no statement in the query.';
+    return { code: 'query-refused', detail };
+  }
+  if (sqlite === SQLITE_RANGE) {
+    return { code: 'query-refused', detail: 'More parameters are given than the query has.' };
   }
   if (sqlite === SQLITE_TOOBIG) {
     const detail = `A value in the query is too large: ${message}. Ask for less of it, for instance with substr().`;

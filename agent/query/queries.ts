@@ -39,15 +39,18 @@ export class Queries {
     this.#options = options;
   }
 
-  /** The answer at once; at most 16 MiB of it. */
-  async query(request: QueryRequest): Promise<QueryAnswer | { readonly failure: QueryFailure }> {
+  /** The answer at once; at most 16 MiB of it. The signal stops the query. */
+  async query(
+    request: QueryRequest,
+    signal?: AbortSignal
+  ): Promise<QueryAnswer | { readonly failure: QueryFailure }> {
     let columns: readonly string[] = [];
     const rows: (readonly QueryValue[])[] = [];
     const listener: QueryListener = {
       columns: names => (columns = names),
       rows: more => void rows.push(...more)
     };
-    const end = await this.stream(request, listener, LARGEST_ANSWER);
+    const end = await this.stream(request, listener, { maxBytes: LARGEST_ANSWER, signal });
     return 'failure' in end ? end : { columns, rows, ...end };
   }
 
@@ -55,7 +58,7 @@ export class Queries {
   async stream(
     request: QueryRequest,
     listener: QueryListener,
-    maxBytes?: number
+    { maxBytes, signal }: { maxBytes?: number; signal?: AbortSignal | undefined } = {}
   ): Promise<QueryEnd> {
     if (this.#running.size >= AT_ONCE) {
       const detail = `${AT_ONCE} queries run already. Ask again when one of them has ended.`;
@@ -82,6 +85,8 @@ export class Queries {
       late = true;
       child.kill('SIGKILL');
     });
+    const stop = () => void child.kill('SIGKILL');
+    signal?.addEventListener('abort', stop);
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify(question));
     let truncated: boolean | undefined;
@@ -100,14 +105,15 @@ export class Queries {
         truncated = said.truncated;
       }
     }
-    const signal = await ended;
+    const endedBy = await ended;
     cancel();
+    signal?.removeEventListener('abort', stop);
     this.#running.delete(child);
     if (failure !== undefined) {
       return { failure };
     }
     return truncated === undefined
-      ? { failure: whyNot(late, signal, timeoutMs) }
+      ? { failure: whyNot(late, endedBy, timeoutMs) }
       : { truncated, elapsedMs: clock.now() - begun };
   }
 

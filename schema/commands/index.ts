@@ -47,7 +47,11 @@ export const Order = z.discriminatedUnion('type', [
 export type Order = z.infer<typeof Order>;
 export type OrderOf<T extends Order['type']> = Extract<Order, { type: T }>;
 
-const Address = z.strictObject({ id: CommandId, stream: StreamPath });
+const Address = z.strictObject({
+  // No space: ids with one are Colophon's own, of posts with an idempotency key.
+  id: CommandId.regex(/^\S+$/, 'an id has no space'),
+  stream: StreamPath
+});
 export type Command = z.infer<typeof Address> & Order;
 
 /** Parse an unknown body as a command; throws a ZodError that names what is wrong. */

@@ -21,7 +21,9 @@ export const Schedule = z.discriminatedUnion('kind', [
   /** Once; at once if the time is past. */
   z.strictObject({
     kind: z.literal('at'),
-    at: Timestamp.describe('When; at once if the time is past.')
+    at: z.iso
+      .datetime('write a time in UTC, such as 2026-12-24T17:00:00Z')
+      .describe('When; at once if the time is past.')
   }),
   /** Once, so many seconds after the time of the event that configured it. */
   z.strictObject({

@@ -6,8 +6,11 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type {
+  ActorIdentity,
   Command,
   Event,
+  FactOf,
+  FactType,
   FileId,
   Post,
   PublishedEvent,
@@ -40,10 +43,31 @@ export interface StreamEntry {
   readonly createdAt: string;
 }
 
-/** A stream reduced to what is true of it now; the host may say more than these. */
-export interface StreamState extends Readonly<Record<string, unknown>> {
-  readonly paused: { readonly reason?: string; readonly at: string } | null;
+/** Since when something of a stream stands, in ISO 8601, and who said so. */
+interface Standing {
+  readonly configuredAt: string;
+  readonly configuredBy: ActorIdentity;
 }
+
+/** A stream reduced to what is true of it now; see docs/PROTOCOL.md. Times are ISO 8601. */
+export interface StreamState {
+  readonly streamPath: StreamPath;
+  readonly eventCount: number;
+  /** Null if nothing has happened in it, but below it. */
+  readonly createdAt: string | null;
+  readonly childPaths: readonly StreamPath[];
+  readonly paused: { readonly reason?: string; readonly at: string } | null;
+  readonly limit: { readonly events: number; readonly seconds: number };
+  /** `next`: null if it fires no more. */
+  readonly schedules: readonly (DataOf<'schedule.configured'> &
+    Standing & { readonly next: string | null })[];
+  readonly transformers: readonly (DataOf<'transformer.configured'> & Standing)[];
+  /** `parked`: null while it is sent to. */
+  readonly subscriptions: readonly (DataOf<'subscription.configured'> &
+    Standing & { readonly parked: DataOf<'subscription.parked'> | null })[];
+}
+
+type DataOf<T extends FactType> = FactOf<T>['data'];
 
 interface Published {
   readonly events: readonly PublishedEvent[];

@@ -1,7 +1,8 @@
 /**
- * The part of a stream that the Streams browser holds: a run of events without gap, never more than
- * so many. It grows at its end with the tail and at either end by pages; what is too much is let go
- * at the other end. It knows how far the stream goes, also beyond what is held.
+ * The part of a stream that the Streams browser holds: events that follow one another, never more
+ * than so many. It grows at its end with the tail and at either end by pages; what is too much is let
+ * go at the other end. It knows how far the stream goes, also beyond what is held. A stream that keeps
+ * its events for a time has holes in its offsets, so that nothing is concluded from counting them.
  */
 import type { Event } from '../../schema/index.js';
 
@@ -9,7 +10,7 @@ export class BoundedWindow {
   /** @param most Events to hold. */
   constructor(private readonly most: number) {}
 
-  /** Ascending by offset, dense. A new array at each change, so that a view can compare by identity. */
+  /** Ascending by offset. A new array at each change, so that a view can compare by identity. */
   get events(): readonly Event[] {
     return this.held;
   }
@@ -20,56 +21,69 @@ export class BoundedWindow {
   }
 
   get hasOlder(): boolean {
-    return this.from > 1;
+    return !this.isFromStart && this.from > 1;
   }
 
   get hasNewer(): boolean {
     return this.to < this.known;
   }
 
-  get isFull(): boolean {
-    return this.held.length >= this.most;
-  }
-
-  /** News of the tail. Held if it continues what is held; `shift`: the oldest make room for it. */
+  /**
+   * News of the tail, which come without gap after what it told before. Held if what is held goes so
+   * far; `shift`: the oldest make room for it.
+   */
   take(events: readonly Event[], shift: boolean): void {
-    this.know(events);
     const next = this.after(events);
-    const continues = next[0]?.offset === this.to + 1;
+    const continues = !this.hasNewer || next[0]?.offset === this.to + 1;
+    this.know(events);
     if (continues && (shift || this.held.length + next.length <= this.most)) {
-      this.held = [...this.held, ...next].slice(-this.most);
+      this.append(next);
     }
   }
 
-  /** A page that was read after what is held; the oldest make room for it. */
+  /** The page that was read after an event that is held; the oldest make room for it. */
   addNewer(events: readonly Event[]): void {
-    this.take(events, true);
+    this.know(events);
+    this.append(this.after(events));
   }
 
-  /** A page that was read before what is held; the newest make room for it. */
-  addOlder(events: readonly Event[]): void {
+  /**
+   * The page that was read before the oldest event that is held; the newest make room for it.
+   * @param isFirst The stream holds nothing before it.
+   */
+  addOlder(events: readonly Event[], isFirst: boolean): void {
     const oldest = this.from;
     const older = events.filter(event => event.offset < oldest);
-    if (older.at(-1)?.offset === oldest - 1) {
-      this.held = [...older, ...this.held].slice(0, this.most);
-    }
+    this.held = [...older, ...this.held].slice(0, this.most);
+    this.isFromStart = isFirst;
   }
 
-  /** Hold this page instead. @param head Offset of the stream's newest event when it was read. */
-  replace(events: readonly Event[], head: number): void {
-    this.held = events.slice(-this.most);
-    this.know(events);
+  /**
+   * Hold this page instead.
+   * @param head Offset of the stream's newest event when it was read.
+   * @param isFirst The stream holds nothing before it.
+   */
+  replace(events: readonly Event[], head: number, isFirst: boolean): void {
+    this.held = events;
+    this.isFromStart = isFirst;
     this.known = Math.max(this.known, head);
-  }
-
-  private after(events: readonly Event[]): readonly Event[] {
-    const end = this.to;
-    return events.filter(event => event.offset > end);
+    this.know(events);
   }
 
   /** These exist, whether they are held or not. */
   know(events: readonly Event[]): void {
     this.known = Math.max(this.known, events.at(-1)?.offset ?? 0);
+  }
+
+  private append(next: readonly Event[]): void {
+    const all = [...this.held, ...next];
+    this.held = all.slice(-this.most);
+    this.isFromStart &&= all.length <= this.most;
+  }
+
+  private after(events: readonly Event[]): readonly Event[] {
+    const end = this.to;
+    return events.filter(event => event.offset > end);
   }
 
   private get from(): number {
@@ -81,5 +95,6 @@ export class BoundedWindow {
   }
 
   private known = 0;
+  private isFromStart = false;
   private held: readonly Event[] = [];
 }

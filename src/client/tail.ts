@@ -13,12 +13,15 @@ import { EventStreamParser } from './event-stream.js';
 import { RefusedError, UnreachableError } from './problem.js';
 import { Retry } from './retry.js';
 
-/** waiting: the stream does not exist yet. lost: nobody answers; `reason` is for a person. */
+/**
+ * waiting: the stream does not exist yet. lost: nobody answers, or, if `refused`, the host does not let
+ * the stream be read; `reason` is for a person.
+ */
 export type TailState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'connected' }
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'lost'; readonly reason: string };
+  | { readonly kind: 'lost'; readonly reason: string; readonly refused?: true };
 
 /** live: server-sent events. polled: a request every few seconds. */
 export type TailPace = 'live' | 'polled';
@@ -197,5 +200,6 @@ export function stateAfter(reason: unknown): TailState {
   ) {
     return { kind: 'waiting' };
   }
-  return { kind: 'lost', reason: wordsOf(reason) };
+  const refused = reason instanceof RefusedError && reason.code === 'forbidden';
+  return { kind: 'lost', reason: wordsOf(reason), ...(refused && { refused }) };
 }

@@ -38,7 +38,11 @@ export const streamsPlugin: JupyterFrontEndPlugin<void> = {
     });
 
     const made = (): MainAreaWidget<StreamsPanel> => {
-      const model = new StreamsModel(colophon, trans);
+      const model = new StreamsModel(
+        colophon,
+        trans,
+        path => void app.commands.execute('docmanager:open', { path })
+      );
       const widget = new MainAreaWidget({ content: new StreamsPanel(model) });
       widget.id = 'colophon-streams';
       widget.title.label = trans.__('Streams');

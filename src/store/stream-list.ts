@@ -91,9 +91,10 @@ export class StreamList implements IDisposable {
     );
     const changed =
       answer.length !== this.known?.length ||
-      answer.some(({ stream, head }, index) => {
+      answer.some(({ stream, head, createdAt }, index) => {
         const before = this.known?.[index];
-        return before?.stream !== stream || before.head !== head;
+        const same = before?.stream === stream && before.createdAt === createdAt;
+        return !same || before.head !== head;
       });
     if (changed && !this.isDisposed) {
       this.known = answer;

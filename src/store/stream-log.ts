@@ -60,6 +60,13 @@ export class StreamLog implements IDisposable {
     return this.tail !== undefined;
   }
 
+  /** Why the host does not let it be read, in the host's words; undefined as far as it does. */
+  get refusal(): string | undefined {
+    return this.tailState.kind === 'lost' && this.tailState.refused
+      ? this.tailState.reason
+      : undefined;
+  }
+
   get isLoadingOlder(): boolean {
     return this.loading;
   }
@@ -131,10 +138,11 @@ export class StreamLog implements IDisposable {
     const [oldest] = this.events;
     if (oldest !== undefined && this.hasOlder) {
       this.stay();
-      await this.loadPage(
-        { beforeOffset: oldest.offset, limit: PAGE },
-        page => this.events[0] === oldest && this.window.addOlder(page.events)
-      );
+      await this.loadPage({ beforeOffset: oldest.offset, limit: PAGE }, page => {
+        if (this.events[0] === oldest) {
+          this.window.addOlder(page.events, isFirst(page));
+        }
+      });
     }
   }
 
@@ -167,7 +175,7 @@ export class StreamLog implements IDisposable {
         }
         this.retry.succeeded();
         this.window = new BoundedWindow(HELD_AT_MOST);
-        this.window.replace(page.events, page.head);
+        this.window.replace(page.events, page.head, isFirst(page));
         this.seen = page.head;
         this.tail = this.tailAfter(page.events.at(-1));
         this.options.onChange();
@@ -208,14 +216,25 @@ export class StreamLog implements IDisposable {
         this.options.onChange();
         void this.catchUp();
       },
-      onState: state => this.setState(state),
-      onReset: () => {
-        this.tail = undefined;
-        this.following = true;
-        this.paused = false;
-        void this.load();
-      }
+      onState: state => {
+        this.setState(state);
+        if (this.refusal !== undefined) {
+          this.begin(); // What may not be read is not shown any more, until it may be read again.
+        }
+      },
+      onReset: () => this.begin()
     });
+  }
+
+  /** Forget what is held, and read the stream anew. */
+  private begin(): void {
+    this.tail?.dispose();
+    this.tail = undefined;
+    this.window = new BoundedWindow(HELD_AT_MOST);
+    this.following = true;
+    this.paused = false;
+    this.options.onChange();
+    void this.load();
   }
 
   /** While the view follows, nothing may be missing at its end. */
@@ -226,9 +245,11 @@ export class StreamLog implements IDisposable {
       const went = await this.loadPage(
         near ? { afterOffset: newest, limit: PAGE } : { limit: PAGE },
         page =>
-          near ? this.window.addNewer(page.events) : this.window.replace(page.events, page.head)
+          near
+            ? this.window.addNewer(page.events)
+            : this.window.replace(page.events, page.head, isFirst(page))
       );
-      if (!went) {
+      if (!went || this.events.at(-1)?.offset === newest) {
         return; // The next event, or the next wish to follow, tries again.
       }
     }
@@ -280,4 +301,9 @@ export class StreamLog implements IDisposable {
   private wantedPace: TailPace;
   private window = new BoundedWindow(HELD_AT_MOST);
   private readonly retry = new Retry();
+}
+
+/** A page of the newest, or before an event, that is not full: nothing stands before it. */
+function isFirst({ events }: Page): boolean {
+  return events.length < PAGE;
 }

@@ -11,6 +11,8 @@ export interface PostPreset {
   /** What it does, in one sentence. */
   readonly purpose: string;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Is it a type of the person's own, that no page explains? */
+  readonly isOwn: boolean;
 }
 
 /** Every preset, in the order in which they are offered. */
@@ -19,7 +21,8 @@ export function postPresets(trans: TranslationBundle): readonly PostPreset[] {
     type: 'message.posted',
     label: trans.__('An event of your own'),
     purpose: trans.__('Any type and any JSON object: it is stored with your name and shown live.'),
-    payload: { text: '' }
+    payload: { text: '' },
+    isOwn: true
   };
   return [own, ...POSTABLE_FACTS.map(presetOf)];
 }
@@ -28,5 +31,5 @@ function presetOf(fact: (typeof POSTABLE_FACTS)[number]): PostPreset {
   const type = fact.shape.type.value;
   const about = fact.meta();
   const payload = (about?.['x-example'] ?? {}) as PostPreset['payload'];
-  return { type, label: type, purpose: about?.description ?? '', payload };
+  return { type, label: type, purpose: about?.description ?? '', payload, isOwn: false };
 }

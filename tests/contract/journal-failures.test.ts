@@ -11,14 +11,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { randomIds } from '../../agent/ids.js';
 import { GroupCommitJournal } from '../../agent/journal/group-commit.js';
+import { JournalFailed } from '../../agent/journal/group.js';
 import { memoryStorage } from '../../agent/journal/memory.js';
 import { openSqliteJournal } from '../../agent/journal/sqlite.js';
 import type { Storage } from '../../agent/journal/storage.js';
-import type { CommandId } from '../../schema/index.js';
+import { JournalUnreachable } from '../../agent/ports/host.js';
+import type { CommandId, StreamPath } from '../../schema/index.js';
 import { CrankedClock } from '../unit/runtime/cranked-clock.js';
-import { draft, pathOf, STREAM } from './journal.js';
+import { draft, pathOf, STREAM, update } from './journal.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'colophon-failures-'));
+const OTHER = '/other' as StreamPath;
 let folders = 0;
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -38,17 +41,20 @@ function faulty(): { storage: Storage; next: Fault[] } {
   const kept = memoryStorage();
   const next: Fault[] = [];
   const broken = new Error('input/output error');
+  const failing = (write: () => void) => {
+    const fault = next.shift();
+    if (fault !== 'before') {
+      write();
+    }
+    if (fault !== undefined) {
+      throw broken;
+    }
+  };
   const storage: Storage = {
     ...kept,
-    commit(entries, snapshots) {
-      const fault = next.shift();
-      if (fault !== 'before') {
-        kept.commit(entries, snapshots);
-      }
-      if (fault !== undefined) {
-        throw broken;
-      }
-    },
+    commit: (entries, snapshots) => failing(() => kept.commit(entries, snapshots)),
+    transact: work => failing(() => kept.transact(work)),
+    remove: (streams, entry) => failing(() => kept.remove(streams, entry)),
     faultOf: error => (error === broken ? { kind: 'unwritable', reason: broken.message } : null)
   };
   return { storage, next };
@@ -119,6 +125,73 @@ describe('a journal whose disk fails', () => {
     await durable;
     expect(seen).toEqual(['a', 'b', 'c']);
     expect(journal.read(STREAM).map(pathOf)).toEqual(['a', 'b', 'c']);
+    await journal.close();
+  });
+
+  it('[J21] tells of a transaction that failed only if the disk holds it', async () => {
+    const { storage, next } = faulty();
+    const journal = new GroupCommitJournal(storage, randomIds, new CrankedClock());
+    const seen: string[] = [];
+    journal.subscribe(STREAM, event => seen.push(pathOf(event)));
+    const transact = (name: string) =>
+      journal.transact(append => append({ stream: STREAM, events: [draft(name)] }));
+    next.push('after');
+    expect(transact('a')).toMatchObject([{ offset: 1 }]);
+    expect(seen).toEqual(['a']);
+    next.push('before');
+    expect(() => transact('b')).toThrow(JournalUnreachable);
+    expect(transact('c')).toMatchObject([{ offset: 2 }]);
+    expect(journal.trouble()).toBeNull();
+    expect(seen).toEqual(['a', 'c']);
+    expect(journal.read(STREAM).map(pathOf)).toEqual(['a', 'c']);
+    await journal.close();
+  });
+
+  it('[J21] tells the readers of a stream that it was removed, though its removal failed behind the commit', async () => {
+    const { storage, next } = faulty();
+    const journal = new GroupCommitJournal(storage, randomIds, new CrankedClock());
+    let ended = 0;
+    journal.subscribe(
+      STREAM,
+      () => undefined,
+      () => (ended += 1)
+    );
+    await journal.append({ stream: STREAM, events: [draft('a')] }).durable;
+    const fact = { stream: OTHER, events: [draft('removed')] };
+    next.push('before');
+    expect(() => journal.remove([STREAM], fact)).toThrow(JournalUnreachable);
+    expect([ended, journal.head(STREAM), journal.head(OTHER)]).toEqual([0, 1, 0]);
+    next.push('after');
+    journal.remove([STREAM], fact);
+    expect([ended, journal.head(STREAM), journal.head(OTHER)]).toEqual([1, 0, 1]);
+    expect(journal.next(STREAM)).toBe(1);
+    await journal.close();
+  });
+
+  it('[J24] does not let what waits for the disk fill the memory', async () => {
+    const { storage, next } = faulty();
+    const clock = new CrankedClock();
+    const journal = new GroupCommitJournal(storage, randomIds, clock);
+    next.push(...Array.from({ length: 2000 }, (): Fault => 'before'));
+    const ends: unknown[] = [];
+    const append = () => {
+      const megabyte = { ...update(1, 0), bytes: new Uint8Array(1024 * 1024) };
+      const { durable } = journal.append({ stream: STREAM, updates: [megabyte] });
+      durable.catch((error: unknown) => ends.push(error));
+    };
+    append();
+    await turn();
+    const fill = () => {
+      for (let count = 0; count < 1000; count += 1) {
+        append();
+      }
+    };
+    expect(fill).toThrow(JournalFailed);
+    await turn();
+    expect(ends.length).toBeGreaterThan(30);
+    expect(ends.length).toBeLessThan(100);
+    expect(ends.every(error => error instanceof JournalFailed)).toBe(true);
+    expect(() => journal.read(STREAM)).toThrow(JournalFailed);
     await journal.close();
   });
 

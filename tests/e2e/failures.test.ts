@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../schema/index.js';
+import { checkedFetch } from '../openapi-check.js';
 import { eventsOf, eventually, factsOf, streamOf } from './history.js';
 import { JupyterLab } from './jupyter-lab.js';
 import { stage } from './stage.js';
@@ -166,8 +167,9 @@ describe('failures', () => {
     ).toMatchObject({
       status: 400
     });
-    const api = `${lab.url}colophon/api/commands`;
-    const stranger = await fetch(api, {
+    const root = `${lab.url}colophon/`;
+    const api = `${root}api/commands`;
+    const stranger = await checkedFetch(root, api, {
       method: 'POST',
       headers: { Authorization: 'token wrong' },
       body: '{}'
@@ -175,13 +177,13 @@ describe('failures', () => {
     expect(stranger.status).toBe(403);
     const cookies = await alice.page.context().cookies();
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-    const withoutXsrf = await fetch(api, {
+    const withoutXsrf = await checkedFetch(root, api, {
       method: 'POST',
       headers: { Cookie: cookie },
       body: '{}'
     });
     expect(withoutXsrf.status).toBe(403);
-    const foreign = await fetch(`${lab.url}colophon/api/streams`, {
+    const foreign = await checkedFetch(root, `${root}api/streams`, {
       headers: { Cookie: cookie, Origin: 'https://elsewhere.example' }
     });
     expect(foreign.status).toBe(403);

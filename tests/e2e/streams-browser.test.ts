@@ -113,6 +113,11 @@ describe('the Streams browser', () => {
     const finished = streams.line(/Runtime for Alice.*execution\.finished.*ok/);
     await finished.getByRole('button').first().click();
     const whole = finished.locator('pre');
+    const list = await lens.page.locator('.jp-ColophonStreams-events').boundingBox();
+    await until('the whole event is in view', async () => {
+      const box = await whole.boundingBox();
+      return box !== null && list !== null && box.y + box.height <= list.y + list.height;
+    });
     expect(JSON.parse((await whole.textContent()) ?? '')).toMatchObject({
       type: 'execution.finished',
       streamPath: stream,
@@ -160,13 +165,13 @@ describe('the Streams browser', () => {
     const lens = await open('alice', lab.writeNotebook('pause.ipynb', { one: '' }));
     const streams = await Streams.open(lens, '/work/queue');
     await streams.page.getByRole('tab', { name: 'State' }).click();
-    await streams.state.getByText('eventCount').waitFor();
+    await streams.state.getByText(/^1, the first at/).waitFor();
     await streams.button('Pause stream…').click();
     await streams.page.locator('.jp-Dialog input').fill('too loud');
     await streams.page.locator('.jp-Dialog').getByRole('button', { name: 'Pause stream' }).click();
     await streams.page.getByText('This stream is paused.').waitFor();
     await streams.page.locator('.jp-ColophonStreams-banner', { hasText: 'too loud' }).waitFor();
-    await streams.state.getByText(/"reason": "too loud"/).waitFor();
+    await streams.state.getByText(/^no: paused since .* · too loud$/).waitFor();
     await streams.page.getByRole('tab', { name: 'Compose' }).click();
     await streams.post('more', '{}');
     await streams.compose.getByText(/Refused \(stream-paused\)/).waitFor();
@@ -244,14 +249,52 @@ describe('the Streams browser', () => {
     await streams.button('Resume view').click();
     await streams.endsWith(1_535);
 
+    await streams.page.getByLabel('Filter the events').fill('text:"7"');
+    await streams.page.getByText('None of the loaded events fits the filter.').waitFor();
+    await until('the event is found further back', async () => {
+      const further = streams.button('Look further back');
+      if (await further.isVisible()) {
+        await further.click();
+      }
+      return (await streams.offsets())[0] === 7;
+    });
+    await streams.page.getByLabel('Filter the events').fill('');
+
     await list.hover();
     await until('the beginning is reached', async () => {
       await streams.page.mouse.wheel(0, -4_000);
       return (await streams.offsets())[0] === 1;
     });
-    await streams.page.getByLabel('Filter the events').fill('type:tick text:1234');
+    await streams.page.getByLabel('Filter the events').fill('type:tick text:"1234"');
     await streams.page.getByText(/^1 of 1,535 loaded events$/).waitFor();
     expect(await streams.offsets()).toEqual([1_234]);
+    await lens.close();
+  });
+
+  it('[B9] goes back past what a stream keeps no longer, to the first event that is left', async () => {
+    await post('/kept', { type: 'begun' });
+    await post('/kept', { type: 'stream.retention-configured', payload: { events: 600 } });
+    await postMany('/kept', 1, 1_300);
+    for (const [deed, state] of [
+      ['stop', 'stopped'],
+      ['start', 'running']
+    ]) {
+      await lab.fetch(`colophon/${deed}`, { method: 'POST', body: '{}' });
+      await until(
+        `the host is ${state}`,
+        async () => (await lab.json<{ state: string }>('colophon/status')).state === state
+      );
+    }
+    const lens = await open('alice', lab.writeNotebook('kept.ipynb', { one: '' }));
+    const streams = await Streams.open(lens, '/kept');
+    await streams.line('stream.trimmed').waitFor();
+    await streams.page.locator('.jp-ColophonStreams-events').hover();
+    await until('the first event that is left is reached', async () => {
+      await streams.page.mouse.wheel(0, -4_000);
+      return (await streams.offsets())[0] === 2;
+    });
+    expect((await streams.offsets())[1]).toBe(703);
+    await streams.page.getByText('What was posted before is not kept any more.').waitFor();
     await lens.close();
   });
 
@@ -287,12 +330,89 @@ describe('the Streams browser', () => {
     await streams.button('Delete…').click();
     await dialog.locator('input').fill('/passing/by');
     await dialog.getByRole('button', { name: 'Delete' }).click();
-    await streams.page.getByText('Nothing has happened in this stream yet.').first().waitFor();
+    await streams.page.getByText(/^This stream was deleted/).waitFor();
     await streams.row('/passing/on').click();
     await streams.row('/passing/by').waitFor({ state: 'detached' });
     expect(await lab.fetch('colophon/api/streams/passing/by').then(({ status }) => status)).toBe(
       404
     );
+    await lens.close();
+  });
+
+  it('[B8] says that a stream was deleted by somebody else, and begins another one', async () => {
+    await post('/vanishing', { type: 'begun' });
+    const lens = await open('alice', lab.writeNotebook('vanish.ipynb', { one: '' }));
+    const streams = await Streams.open(lens, '/vanishing');
+    await streams.endsWith(1);
+    await lab.fetch('colophon/api/streams/vanishing', { method: 'DELETE' });
+    await streams.page.getByText(/^This stream was deleted/).waitFor();
+    await streams.post('again', '{}');
+    await streams.line('again').waitFor();
+    await lens.close();
+  });
+
+  it('[B11] says in words what a stream does by itself, to be edited and ended there', async () => {
+    const schedule = { kind: 'every', seconds: 3_600 };
+    const payload = { slug: 'hourly', append: { type: 'tick' }, schedule };
+    await post('/clock', { type: 'schedule.configured', payload });
+    await post('/clock/second', { type: 'begun' });
+    const lens = await open('alice', lab.writeNotebook('clock.ipynb', { one: '' }));
+    const streams = await Streams.open(lens, '/clock');
+    const { page, state } = streams;
+    await page.getByRole('tab', { name: 'State' }).click();
+    await state.getByText(/^posts tick every 1 h 0 min; next at /).waitFor();
+    await state.getByRole('button', { name: 'Edit' }).click();
+    const written = await streams.compose.getByLabel('Payload (JSON)').inputValue();
+    expect(JSON.parse(written)).toEqual(payload);
+    await streams.compose
+      .getByLabel('Payload (JSON)')
+      .fill(written.replace('3600', '60').replace('tick', 'tock'));
+    await streams.compose.getByLabel('Begin with').selectOption('stream.paused');
+    await streams.compose.getByLabel('Begin with').selectOption('schedule.configured');
+    await streams.compose.getByRole('button', { name: 'Post' }).click();
+    await page.getByRole('tab', { name: 'State' }).click();
+    await state.getByText(/^posts tock every 1 min 0 s; next at /).waitFor();
+    await state.getByRole('button', { name: 'Cancel…' }).click();
+    await page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel schedule' }).click();
+    await state.getByText(/^It does nothing by itself/).waitFor();
+    await streams.line(/Alice.*schedule\.cancelled.*hourly/).waitFor();
+    await state.getByRole('button', { name: '/clock/second' }).click();
+    await page.getByRole('heading', { name: '/clock/second' }).waitFor();
+    await lens.close();
+  });
+
+  it('[B12] says who may not read a stream, and shows it as soon as they may', async () => {
+    const asBob = (body: unknown) =>
+      lab.fetch(
+        'colophon/api/streams/private/bob',
+        { method: 'POST', body: JSON.stringify(body) },
+        'bob'
+      );
+    await asBob({ type: 'begun', payload: { text: 'for my eyes' } });
+    const lens = await open('alice', lab.writeNotebook('private.ipynb', { one: '' }));
+    const streams = await Streams.open(lens, '/private/bob');
+    await streams.page.getByText(/^You may not read \/private\/bob\./).waitFor();
+    expect(await streams.connection.innerText()).toBe('not yours to read');
+    expect(await streams.button('Delete…').isDisabled()).toBe(true);
+    await asBob({ type: 'access.granted', payload: { username: 'alice', may: 'read' } });
+    await streams.line('for my eyes').waitFor();
+    await streams.post('mine', '{}');
+    await streams.compose.getByText(/Refused \(forbidden\): You may not write/).waitFor();
+    await asBob({ type: 'access.revoked', payload: { username: 'alice' } });
+    await streams.page.getByText(/^You may not read \/private\/bob\./).waitFor();
+    await streams.lines.first().waitFor({ state: 'detached' });
+    await lens.close();
+  });
+
+  it('[B13] goes from the stream of a notebook to the notebook', async () => {
+    const path = lab.writeNotebook('there.ipynb', { one: 'print("over there")' });
+    const first = await open('alice', path);
+    const stream = await streamOf(lab, path);
+    await first.close();
+    const lens = await open('alice', lab.writeNotebook('here.ipynb', { one: '' }));
+    const streams = await Streams.open(lens, stream);
+    await streams.button('Open notebook').click();
+    await lens.page.locator('.jp-Notebook').getByText('over there').waitFor();
     await lens.close();
   });
 

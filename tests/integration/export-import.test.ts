@@ -1,8 +1,17 @@
 /** Exports in every form, and exports taken into another journal. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync
+} from 'node:fs';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordCheck } from '../../agent/core/record/check.js';
 import { nodeHashing } from '../../agent/journal/hashing.js';
@@ -269,6 +278,31 @@ describe('an export', () => {
     const output = world.path('x/y.csv');
     expect(await attempt('--dir', dataDir, '--all', '--format', 'csv', '--output', output)).toBe(1);
     expect(existsSync(output)).toBe(false);
+    expect(await attempt('--dir', dataDir, '--all', '--output', world.folder)).toBe(1);
+    expect(await attempt('--dir', dataDir, '--stream', 'no-slash')).toBe(2);
+    expect(await attempt('--dir', dataDir, '--all', '--bogus')).toBe(2);
+  });
+
+  it('[Q29] that is cut off leaves nothing that looks like an export, and can be made again', async () => {
+    const folder = world.path('cut');
+    const events = Array.from({ length: 4000 }, (_, n) => run(n * 5, `c${n}`, `print(${n})`));
+    const long = await world.journal({ [NOTEBOOK]: events.flat() });
+    const args = ['export', '--dir', long, '--all', '--format', 'crate', '--output', folder];
+    const watcher = watch(world.folder);
+    const begun = once(watcher, 'change');
+    const cut = spawn(process.execPath, [join(world.programs, 'cli.js'), ...args]);
+    await begun;
+    cut.kill('SIGKILL');
+    await once(cut, 'close');
+    watcher.close();
+    expect([existsSync(folder), existsSync(`${folder}.partial`)]).toEqual([false, true]);
+    const again = await world.run(...args);
+    expect([again.code, again.error]).toEqual([1, expect.stringContaining('Remove it first')]);
+    rmSync(`${folder}.partial`, { recursive: true });
+    mkdirSync(folder);
+    expect((await world.run(...args)).code).toBe(0);
+    expect(existsSync(join(folder, 'ro-crate-metadata.json'))).toBe(true);
+    expect(existsSync(`${folder}.partial`)).toBe(false);
   });
 });
 
@@ -376,6 +410,19 @@ describe('an import', () => {
     expect(new Set((await all(world.path('taken'))).map(row => row['assurance']))).toEqual(
       new Set(['unverified'])
     );
+  });
+
+  it('[Q21] refuses what no query could read, also unverified', async () => {
+    const deep = `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`;
+    const path = world.path('deep.jsonl');
+    writeFileSync(path, readFileSync(file, 'utf8').replace('"celsius":21.5', `"celsius":${deep}`));
+    const target = world.path('refused-deep');
+    const refused = await importing(target, path, '--unverified');
+    expect([refused.code, refused.error]).toEqual([
+      1,
+      expect.stringMatching(/^Line \d+ holds an event that is nested deeper than 500 levels: .*\n$/)
+    ]);
+    expect(await all(target)).toEqual([]);
   });
 
   it('[Q22] trusts what the given key has signed, and no other key', async () => {

@@ -55,6 +55,45 @@ async function callsAtStart(calls: string): Promise<number> {
   return count;
 }
 
+/** Asks for a stream, which may not be there yet, until `ended`; the statuses of the answers, each once. */
+async function watchReads(service: JournalService, ended: () => boolean): Promise<number[]> {
+  const statuses = new Set<number>();
+  while (!ended()) {
+    const answer = await service.send('GET', `streams${STREAM}?limit=1`);
+    statuses.add(answer.status);
+    await turn();
+  }
+  return [...statuses];
+}
+
+const turn = (): Promise<void> => new Promise(resolve => void setImmediate(resolve));
+
+/** Appends 0, 1, 2 … by the Durable Streams protocol, each until it is acknowledged; what is stored then. */
+async function writeDurably(service: JournalService, count: number): Promise<unknown> {
+  const { port, token } = service.door;
+  const ask = (init: RequestInit & { headers?: Record<string, string> }) =>
+    fetch(`http://127.0.0.1:${port}/v1/stream/durable`, {
+      ...init,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'application/json',
+        ...init.headers
+      }
+    });
+  const done = async (init: Parameters<typeof ask>[0]) => {
+    const answer = await ask(init);
+    await answer.arrayBuffer();
+    expect([200, 201, 204, 503, 507]).toContain(answer.status);
+    return answer.ok;
+  };
+  await until('the stream is made', () => done({ method: 'PUT' }));
+  for (let seq = 0; seq < count; seq += 1) {
+    const headers = { 'Producer-Id': 'p', 'Producer-Epoch': '0', 'Producer-Seq': String(seq) };
+    await until('it is stored', () => done({ method: 'POST', body: String(seq), headers }));
+  }
+  return (await ask({ method: 'GET' })).json();
+}
+
 describe('colophon serve on a disk that fails', () => {
   const sync = 'fsync,fdatasync';
   const faults: Record<string, [string, string, (first: number) => string]> = {
@@ -82,7 +121,13 @@ describe('colophon serve on a disk that fails', () => {
       const writers = Array.from({ length: 16 }, (_, n) =>
         write({ service, stream: STREAM, writer: `w${n}`, count: 40, stopped }, operations)
       );
+      let ended = false;
+      const reads = watchReads(service, () => ended);
+      const durable = writeDurably(service, 40);
       await Promise.all(writers);
+      expect(await durable).toEqual(Array.from({ length: 40 }, (_, n) => n));
+      ended = true;
+      expect((await reads).filter(status => status !== 200 && status !== 404)).toEqual([]);
       expect(service.output).toBe('');
       expect(readFileSync(log, 'utf8').includes('(INJECTED)')).toBe(true);
       const final = await caughtUp(service, STREAM, readers);

@@ -1,4 +1,4 @@
-/** `colophon serve` with two people, which tests may kill, and websockets of theirs. */
+/** `colophon serve` with two people and an admin, which tests may kill, and websockets of theirs. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,12 @@ import { until } from '../e2e/until.js';
 import { checkedFetch } from '../openapi-check.js';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'jupyterlab_colophon', 'agent', 'serve.js');
-const TOKENS = { ann: 'a-token-for-ann-in-tests', bob: 'a-token-for-bob-in-tests' };
+const TOKENS = {
+  ann: 'a-token-for-ann-in-tests',
+  bob: 'a-token-for-bob-in-tests',
+  /** An admin. */
+  root: 'a-token-for-root-in-tests'
+};
 export type Person = keyof typeof TOKENS;
 
 export interface Answer<T> {
@@ -36,7 +41,7 @@ export class PushService {
     writeFileSync(
       tokens,
       Object.entries(TOKENS)
-        .map(pair => pair.join(' '))
+        .map(([name, token]) => `${name} ${token}${name === 'root' ? ' admin' : ''}`)
         .join('\n')
     );
     const args = ['--dir', this.#dir, '--port', String(this.#port), '--tokens', tokens];
@@ -74,6 +79,13 @@ export class PushService {
 
   credentials(person: Person): Record<string, string> {
     return { Authorization: `Bearer ${TOKENS[person]}` };
+  }
+
+  /** A request of the Durable Streams protocol; `path` is the stream's, without its first slash. */
+  durable(path: string, init: RequestInit = {}, person: Person = 'ann'): Promise<Response> {
+    const headers = { 'Content-Type': 'application/json', ...this.credentials(person) };
+    const url = `http://127.0.0.1:${this.#port}/v1/stream/${path}`;
+    return fetch(url, { ...init, headers: { ...headers, ...init.headers } });
   }
 
   /** Bytes of memory that the process uses. */

@@ -230,6 +230,22 @@ describe('a query', () => {
     expect(await failure('SELEC 1')).toMatchObject({ at: { line: 1, column: 1 } });
     expect(await failure('SELECT wrong FROM events')).toMatchObject({ at: { line: 1, column: 8 } });
     expect((await failure('SELECT 1 +'))?.detail).toContain('incomplete input');
+    expect((await failure('SELECT :n', { parameters: { m: 1 } }))?.detail).toContain("'m'");
+    expect((await failure('SELECT ?', { parameters: [1, 2] }))?.detail).toContain(
+      'More parameters'
+    );
+  });
+
+  it('[Q31] is stopped when nobody waits for it any more, and leaves room for others', async () => {
+    const endless =
+      'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c';
+    const gone = new AbortController();
+    const asked = { sql: endless, maxRows: 1, timeoutMs: 60_000 };
+    const left = [1, 2, 3, 4].map(() => queries.query(asked, gone.signal));
+    expect(await failure('SELECT 1')).toMatchObject({ code: 'query-unavailable' });
+    gone.abort();
+    expect(await Promise.all(left)).toHaveLength(4);
+    expect(await rows('SELECT 1')).toEqual([[1]]);
   });
 
   it('[Q9] sees the streams that may be read, whatever it asks', async () => {
@@ -246,6 +262,29 @@ describe('a query', () => {
     const hidden = "SELECT * FROM events WHERE data GLOB '*nobody*' OR stream = '/private'";
     expect(await rows(hidden, { streams })).toEqual([]);
     expect(await rows(hidden)).toHaveLength(1);
+  });
+
+  it('[Q9] tries nothing of the query on what may not be read: an error would tell of it', async () => {
+    const streams = [NOTEBOOK, '/lab'] as StreamPath[];
+    const told = (test: string) => `CASE WHEN ${test} THEN abs(-9223372036854775807 - 1) END`;
+    const hidden = "stream NOT IN ('/lab', '/notebooks/file-1')";
+    const asked = [
+      ...[11, 12, 13].map(seq => `SELECT 1 FROM events WHERE seq = ${seq} AND ${told(hidden)}`),
+      `SELECT 1 FROM events WHERE seq > 9 AND ${told(`data GLOB '*${SECRET}*'`)}`,
+      `SELECT 1 FROM events WHERE offset = 1 AND ${told("type = 'hidden'")}`,
+      `SELECT 1 FROM events WHERE stream = '/private' AND ${told("at > ''")}`,
+      `SELECT 1 FROM events a JOIN events b ON b.seq = a.seq + 1 AND ${told("b.type = 'hidden'")}`,
+      `SELECT 1 FROM streams WHERE stream = '/private' AND ${told("created_at > ''")}`,
+      `SELECT 1 FROM streams s LEFT JOIN events e ON ${told("e.type = 'hidden'")}`,
+      ...['streams', 'cells', 'executions', 'outputs'].map(
+        view => `SELECT 1 FROM ${view} WHERE ${told(hidden)}`
+      ),
+      `SELECT 1 FROM streams GROUP BY stream HAVING ${told(hidden)}`
+    ];
+    for (const sql of asked) {
+      expect(await failure(sql, { streams }), sql).toBeUndefined();
+    }
+    expect(await failure(asked[3] ?? '')).toMatchObject({ code: 'query-refused' });
   });
 
   it('[Q10] keeps every secret, whatever words it is made of', () => {
@@ -321,7 +360,38 @@ describe('a query', () => {
     ]);
     const nowhere = await world.run('query', sql, '--dir', world.path('nowhere'));
     expect([nowhere.code, nowhere.error.split('\n').length]).toEqual([2, 2]);
-    expect((await world.run('query', sql, '--dir', dataDir, '--format', 'xml')).code).toBe(2);
-    expect((await world.run('query', sql, '--nonsense')).code).toBe(2);
+  });
+
+  it('[Q30] each command tells how it is called, and names what is wrong with a call in one line', async () => {
+    for (const name of ['query', 'export', 'import']) {
+      const help = await world.run(name, '--help');
+      expect([help.code, help.error]).toEqual([0, '']);
+      expect(help.out.startsWith(`colophon ${name} `)).toBe(true);
+      const [call = ''] = help.out.split('\n');
+      for (const option of call.match(/--[a-z-]+/g) ?? []) {
+        expect(help.out.match(new RegExp(`^ +${option} `, 'm')), option).not.toBeNull();
+      }
+    }
+    const wrong: [string, ...string[]][] = [
+      ['one query', 'query'],
+      ['one query', 'query', 'SELECT', '1'],
+      ['--format takes table, json, jsonl or csv, not "xml"', 'query', 'S', '--format', 'xml'],
+      ['--format takes', 'query', 'S', '--format', 'constructor'],
+      ['--max-rows', 'query', 'S', '--max-rows', '0'],
+      ['--timeout', 'query', 'S', '--timeout', '-1'],
+      ['--timeout', 'query', 'S', '--timeout', 'soon'],
+      ["'--nonsense'", 'query', 'S', '--nonsense'],
+      ['--stream PATH, --notebook FILE_ID or --all', 'export'],
+      ['"kitchen" is no path', 'export', '--stream', 'kitchen'],
+      ['not "pdf"', 'export', '--all', '--format', 'pdf'],
+      ['one file', 'import'],
+      ['--into', 'import', 'x', '--into', '../x']
+    ];
+    for (const [says, name = '', ...args] of wrong) {
+      const { code, out, error } = await world.run(name, ...args);
+      expect([code, out, error.split('\n').length], error).toEqual([2, '', 2]);
+      expect(error).toContain(says);
+      expect(error).toContain(`See: colophon ${name} --help`);
+    }
   });
 });

@@ -127,6 +127,32 @@ describe('the record of a real notebook', () => {
     expect(unknown.status).toBe(404);
   });
 
+  it('[V8] loses a payload to who may write the stream alone, and still verifies while the server runs', async () => {
+    const send = async (path: string, body: object, user: UserName = 'alice') => {
+      const init = { method: 'POST', body: JSON.stringify(body) };
+      const response = await lab.fetch(`colophon/api/streams/${path}`, init, user);
+      return { status: response.status, text: await response.text() };
+    };
+    expect((await send('alice-keys', { type: 'key', payload: { key: 'sesame' } })).status).toBe(
+      200
+    );
+    const erasure = { offset: 1, reason: 'It is a key.' };
+    expect((await send('__redact/alice-keys', erasure, 'bob')).status).toBe(403);
+    expect((await send('__redact/alice-keys', erasure)).status).toBe(200);
+    const notebook = await send(`__redact${stream}`, erasure);
+    expect([notebook.status, notebook.text]).toEqual([
+      403,
+      expect.stringContaining('delete the stream')
+    ]);
+    const read = await lab.fetch('colophon/api/streams/alice-keys');
+    expect(await read.text()).not.toContain('sesame');
+    const verified = await colophon('verify');
+    expect([verified.code, verified.error]).toEqual([0, '']);
+    expect(verified.out).toContain('1 payload erased');
+    const head = await lab.fetch('colophon/api/record', {}, 'bob');
+    expect([200, 404]).toContain(head.status);
+  });
+
   it('[Q28] by the commands leaves a running server, verifies, and comes into another journal', async () => {
     const sql = 'SELECT cell_id, outcome FROM executions ORDER BY started_at';
     const asked = await colophon('query', sql, '--format', 'csv');

@@ -81,11 +81,34 @@ describe('colophon serve', () => {
     expect([status, body.event.offset, body.event.actor.id]).toEqual([200, 1, 'owner']);
     const refused = await service.post('/a', { type: 'hello' }, {}, 'wrong');
     expect([refused.status, refused.body.code]).toEqual([401, 'unauthenticated']);
+    const challenged = await service.fetch('health', {}, 'wrong');
+    expect(challenged.headers.get('www-authenticate')).toBe('Bearer');
+    const small = { Authorization: `bearer ${service.token}` };
+    expect((await service.fetch('health', { headers: small })).status).toBe(200);
     const run = await service.fetch('commands', {
       method: 'POST',
       body: JSON.stringify({ id: 'c', stream: '/notebooks/x', type: 'agent.start' })
     });
     expect(run.status).toBe(404);
+  });
+
+  it('[A24] tails what is stored at once, also when nothing more happens', async () => {
+    await service.post('/quiet', { type: 'one' });
+    await service.post('/quiet', { type: 'two' });
+    for (const [after, offsets] of [
+      [0, [1, 2]],
+      [1, [2]]
+    ] as const) {
+      const path = `streams/quiet?live=true&afterOffset=${after}`;
+      const { body } = await service.fetch(path, { headers: { Accept: 'text/event-stream' } });
+      const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+      let text = '';
+      while ([...text.matchAll(/^data: .*\n/gm)].length < offsets.length) {
+        text += (await reader?.read())?.value ?? '';
+      }
+      expect([...text.matchAll(/^id: (\d+)/gm)].map(([, id]) => Number(id))).toEqual(offsets);
+      await reader?.cancel();
+    }
   });
 
   it('[S10] keeps each project in a database of its own', async () => {

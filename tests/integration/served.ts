@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { PublishedEvent } from '../../schema/index.js';
 import { until } from '../e2e/until.js';
+import { checkedFetch, type CheckOptions } from '../openapi-check.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TOKEN = 'the-token-of-ada-for-these-tests';
@@ -14,7 +15,9 @@ const TOKEN = 'the-token-of-ada-for-these-tests';
 export async function buildService(): Promise<{ folder: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'colophon-service-'));
   await build({
-    entryPoints: ['serve', 'expression-process'].map(name => join(ROOT, 'agent', `${name}.ts`)),
+    entryPoints: ['serve', 'expression-process', 'query-process', 'cli'].map(name =>
+      join(ROOT, 'agent', `${name}.ts`)
+    ),
     outdir: folder,
     bundle: true,
     platform: 'node',
@@ -65,15 +68,22 @@ export class Served {
     );
   }
 
+  /** Where it is; ends in a slash. */
+  get root(): string {
+    return /(http:\S+\/)api/.exec(this.output)?.[1] ?? '';
+  }
+
+  /** A request below its root, as `ada`. */
+  request(path: string, init: RequestInit = {}, options?: CheckOptions): Promise<Response> {
+    const own = { Authorization: `Bearer ${TOKEN}`, Accept: 'application/json' };
+    const headers = { ...own, ...(init.headers as Record<string, string> | undefined) };
+    return checkedFetch(this.root, this.root + path, { ...init, headers }, options);
+  }
+
+  /** The JSON that the API answers. */
   async fetch(path: string, init: RequestInit = {}, project = 'default'): Promise<unknown> {
-    const address = /http:\S+\/api/.exec(this.output)?.[0] ?? '';
-    const headers = {
-      Authorization: `Bearer ${TOKEN}`,
-      Accept: 'application/json',
-      'Colophon-Project': project
-    };
-    const response = await fetch(`${address}/${path}`, { ...init, headers });
-    return response.json();
+    const headers = { 'Colophon-Project': project };
+    return (await this.request(`api/${path}`, { ...init, headers })).json();
   }
 
   async post(path: string, type: string, payload: object = {}, project?: string): Promise<unknown> {

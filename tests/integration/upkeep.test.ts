@@ -121,4 +121,30 @@ describe('upkeep of a journal', () => {
       expect.stringContaining('whole number of days')
     ]);
   });
+
+  it('[K2] makes no journal where there is none', async () => {
+    const nowhere = join(dir, 'nowhere');
+    const { code, output } = await run('compact', '--dir', nowhere);
+    expect([code, output]).toEqual([
+      1,
+      `There is no journal in ${nowhere}. Name its folder with --dir.\n`
+    ]);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  it('[Q30] each command tells how it is called, and names what is wrong with a call in one line', async () => {
+    for (const name of ['backup', 'compact']) {
+      const help = await run(name, '--help');
+      expect([help.code, help.output.startsWith(`colophon ${name} `)]).toEqual([0, true]);
+      const wrong = await run(name, '--bogus');
+      expect([wrong.code, wrong.output]).toEqual([
+        2,
+        `Unknown option '--bogus'. See: colophon ${name} --help\n`
+      ]);
+    }
+    expect(await run('backup')).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/^Name the copy with --output\..*\n$/)
+    });
+  });
 });

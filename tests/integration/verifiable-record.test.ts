@@ -1,52 +1,25 @@
 /** The commands of the verifiable record on what a real service wrote, and beside it while it runs. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildService, Served } from './served.js';
+import { RecordCommands } from './record-commands.js';
+import type { Served } from './served.js';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const SECRET = 'correct-horse-battery-staple';
 
 describe('the commands of the record', () => {
-  const programs = mkdtempSync(join(tmpdir(), 'colophon-record-'));
-  let service: Awaited<ReturnType<typeof buildService>>;
-  let served: Served;
-  const run = (name: string, ...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(programs, `${name}.js`), ...args],
-      { encoding: 'utf8' }
-    );
-    return { status, text: stdout + stderr };
-  };
-  const dir = () => join(served.dir, 'default');
+  const world = new RecordCommands();
+  const { programs, run } = world;
+  const dir = () => world.dir;
   const bytesHold = (text: string) =>
     readdirSync(dir()).some(file => readFileSync(join(dir(), file)).includes(text));
+  let served: Served;
 
   beforeAll(async () => {
-    service = await buildService();
-    await build({
-      entryPoints: ['verify', 'redact', 'cli'].map(name => join(ROOT, 'agent', `${name}.ts`)),
-      outdir: programs,
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'cjs',
-      logLevel: 'error',
-      define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }
-    });
-    served = new Served(service.folder);
-    await served.start();
+    served = await world.start();
   });
-  afterAll(async () => {
-    await served.kill();
-    service.remove();
-    rmSync(programs, { recursive: true });
-  });
+  afterAll(() => world.stop());
 
   it('[V7] verify a journal that a host has open', async () => {
     for (const nth of [1, 2, 3]) {
@@ -81,7 +54,7 @@ describe('the commands of the record', () => {
     expect(await other('/notes', 99)).toMatchObject({ code: 'not-found' });
     expect(await other('/notes', 4)).toMatchObject({ code: 'reserved-type' });
     expect(await other('/notes', 0)).toMatchObject({ code: 'malformed-request' });
-    expect(run('verify', '--dir', dir()).text).toContain('1 payloads were erased');
+    expect(run('verify', '--dir', dir()).text).toContain('1 payload erased');
   });
 
   it('[V8] erase a payload while no host runs, and only then', async () => {
@@ -94,7 +67,7 @@ describe('the commands of the record', () => {
     expect(redact('1').status).toBe(1);
     expect(redact('none').status).toBe(2);
     const { status, text } = run('verify', '--dir', dir());
-    expect(text).toContain('2 payloads were erased');
+    expect(text).toContain('2 payloads erased');
     expect(status).toBe(0);
   });
 
@@ -118,7 +91,7 @@ describe('the commands of the record', () => {
 
     const notes = exported('--stream', '/notes');
     expect(verified(notes)).toMatchObject({ status: 0 });
-    expect(verified(notes).text).toContain('5 events in 1 streams');
+    expect(verified(notes).text).toContain('5 events in 1 stream.');
     const third = notes.findIndex(line => line.includes('"nth":3'));
     const altered = notes.map((line, at) =>
       at === third ? line.replace('"nth":3', '"nth":33') : line
@@ -128,12 +101,47 @@ describe('the commands of the record', () => {
     const without = notes.filter((_, at) => at !== third);
     expect(verified(without).text).toMatch(/stream \/notes, offset 3.*missing/);
     expect(verified(notes.slice(0, -1)).text).toMatch(/stream \/notes, offset 5.*missing/);
+    expect(verified(all.slice(0, -1)).text).toMatch(/event \d+ of the journal: it is missing/);
     const unproven = notes.filter(line => !line.startsWith('{"proof"'));
     expect(verified(unproven)).toMatchObject({ status: 1 });
     expect(verified(['{}'])).toMatchObject({ status: 2 });
     expect(verified([...notes.slice(0, 4), 'no line'])).toMatchObject({ status: 1 });
     expect(run('verify', join(programs, 'none'))).toMatchObject({ status: 2 });
     expect(run('verify', '--dir', programs)).toMatchObject({ status: 2 });
+  });
+
+  it('[V8] empty a log that was left with an erased payload in it', async () => {
+    await served.start();
+    const { event } = (await served.post('/notes', 'note', { secret: `${SECRET} 9` })) as {
+      event: { offset: number };
+    };
+    const reader = new DatabaseSync(join(dir(), 'journal.db'), { readOnly: true });
+    reader.exec('BEGIN; SELECT * FROM events');
+    const body = JSON.stringify({ offset: event.offset, reason: 'It held a password.' });
+    await served.fetch('streams/__redact/notes', { method: 'POST', body });
+    await served.kill();
+    reader.close();
+    expect(bytesHold(`${SECRET} 9`)).toBe(true);
+    await served.start();
+    expect(bytesHold(`${SECRET} 9`)).toBe(false);
+    await served.kill('SIGTERM');
+  });
+
+  it('[V7] say of a wrong command and of what is no journal what is wrong, with exit code 2', () => {
+    const junk = join(programs, 'journal.db');
+    writeFileSync(junk, 'SQLite format 3\0 and no more');
+    for (const [args, why] of [
+      [['--bogus'], /--bogus[^]*colophon verify \[--dir/],
+      [['--dir', join(programs, 'none')], /There is no journal at/],
+      [['--dir', programs], /cannot be read as a journal/],
+      [[programs], /cannot be read: EISDIR/],
+      [['--dir', dir(), '--key', 'no key'], /no key of a journal/]
+    ] as const) {
+      const { status, text } = run('verify', ...args);
+      expect([status, text]).toEqual([2, expect.stringMatching(why)]);
+    }
+    expect(run('verify', '--help')).toMatchObject({ status: 0 });
+    rmSync(junk);
   });
 
   it('[V6] name what was altered in the database', () => {

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
+from described import check
 from jupyter_ydoc import YNotebook
 from pycrdt import (
     Doc,
@@ -192,9 +193,11 @@ class Server:
         used = self.token if token is None else token
         if used:
             headers.setdefault("Authorization", f"token {used}")
-        return httpx.request(
+        answer = httpx.request(
             method, self.url + path, headers=headers, timeout=DEADLINE, trust_env=False, **more
         )
+        check(method, path, answer)
+        return answer
 
     def status(self) -> dict[str, Any]:
         answer = self.request("GET", "colophon/status")

@@ -126,6 +126,13 @@ def test_passed_on(shared: Server) -> None:
     assert json.loads(answer.json()["body"]) == {"a": "ü"}
 
 
+def test_deep_body(shared: Server) -> None:
+    """[A27] A body nested deeper than Python reads reaches the host as it is."""
+    body = "[" * 100_000 + "]" * 100_000
+    answer = shared.request("POST", "colophon/api/echo", content=body)
+    assert answer.status_code == 200 and answer.json()["body"] == body
+
+
 def test_body_limit(shared: Server) -> None:
     """[T26] A body above the limit is refused before the host sees it; other methods, too."""
     answer = shared.request("POST", "colophon/api/echo", content=b"x" * ((1 << 20) + 1))

@@ -7,6 +7,7 @@ import {
   Envelope,
   EventPosted,
   Fact,
+  Json,
   POSTABLE_FACTS,
   StreamPath,
   Timestamp,
@@ -14,8 +15,11 @@ import {
 } from '../../../schema/index.js';
 import { jsonSchema, type JsonSchema } from './json-schema.js';
 
+/** The type that a body gets which is no event: of the open names the one that is ours. */
+const INVALID = 'invalid-event-appended';
+
 export interface EventType {
-  readonly type: FactType;
+  readonly type: FactType | typeof INVALID;
   readonly versions: readonly number[];
   /** Who states it, as in docs/PROTOCOL.md. */
   readonly statedBy: string;
@@ -28,6 +32,8 @@ export interface EventType {
   readonly schema: JsonSchema;
   /** Of what is the type's own: `data`, or what the sender wrote. */
   readonly own: JsonSchema;
+  /** A body whose post leads to it; without it the example's own type and payload do. */
+  readonly sent?: Json;
 }
 
 type FactSchema = (typeof Fact.options)[number];
@@ -59,8 +65,30 @@ let made: readonly EventType[] | undefined;
 
 /** Every type, in the order of docs/PROTOCOL.md. Made when it is first asked for. */
 export function eventTypes(): readonly EventType[] {
-  made ??= Fact.options.map(eventTypeOf);
+  made ??= [...Fact.options.map(eventTypeOf), invalidEvent()];
   return made;
+}
+
+/** What is kept of a body that is no event. Inside it is an `event.posted` like any other. */
+function invalidEvent(): EventType {
+  const payload = z.strictObject({
+    rawInput: Json.describe(
+      'All that came: the JSON value; the text, if it is none or would lose something; base64 of what is no text.'
+    ),
+    error: z.string().describe('What is wrong with it.')
+  });
+  const summary = 'A body that is no event was posted, such as the webhook of another service.';
+  const sent = { action: 'opened', title: 'It does not start' };
+  const error =
+    'This is no event: type: Invalid input: expected string, received undefined; Unrecognized keys: "action", "title".';
+  const event = z
+    .strictObject({ ...published, type: z.literal(INVALID), payload })
+    .describe(summary);
+  return {
+    ...{ type: INVALID, versions: [1], statedBy: 'whoever posted it', summary, postable: true },
+    example: { ...envelopeOf(INVALID), type: INVALID, payload: { rawInput: sent, error } },
+    ...{ schema: jsonSchema(event), own: jsonSchema(payload), sent }
+  };
 }
 
 function eventTypeOf(fact: FactSchema): EventType {

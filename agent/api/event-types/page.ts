@@ -20,7 +20,7 @@ export interface EventTypeText {
 
 /** What the page says. */
 export function eventTypeText(type: EventType): EventTypeText {
-  const { example, own, postable } = type;
+  const { example, own, postable, sent } = type;
   return {
     title: type.type,
     summary: type.summary,
@@ -29,17 +29,25 @@ export function eventTypeText(type: EventType): EventTypeText {
     posting: postable
       ? 'Whoever may write to a stream may post it.'
       : 'It cannot be posted: Colophon alone states it.',
-    fieldsTitle: type.type === 'event.posted' ? 'What its sender wrote' : 'Fields of `data`',
+    fieldsTitle: fieldsTitleOf(type),
     fields: fieldsOf(own),
     example: JSON.stringify(example, null, 2),
     schema: JSON.stringify(type.schema, null, 2),
-    curl: postable ? curlOf(example) : undefined
+    curl: postable ? curlOf(example, sent) : undefined
   };
 }
 
-function curlOf(example: EventType['example']): string {
+function fieldsTitleOf({ type, example }: EventType): string {
+  if (type === 'event.posted') {
+    return 'What its sender wrote';
+  }
+  return 'payload' in example ? 'Fields of `payload`' : 'Fields of `data`';
+}
+
+function curlOf(example: EventType['example'], sent: EventType['sent']): string {
   const { streamPath, type, data, payload = data, idempotencyKey } = example;
-  const body = JSON.stringify({ type, payload, idempotencyKey }).replaceAll("'", String.raw`'\''`);
+  const text = JSON.stringify(sent ?? { type, payload, idempotencyKey });
+  const body = text.replaceAll("'", String.raw`'\''`);
   return (
     `curl -H "Authorization: token $TOKEN" --json '${body}' \\\n` +
     `  $LAB/colophon/api/streams${String(streamPath)}`

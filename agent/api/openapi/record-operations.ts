@@ -1,6 +1,6 @@
-/** Operations that put the record to use: questions in SQL, and exports. */
+/** Operations that put the record to use: questions in SQL, exports, checkpoints. */
 import { z } from 'zod';
-import { ExportLine, StreamPath } from '../../../schema/index.js';
+import { ExportLine, RecordHead, StreamPath } from '../../../schema/index.js';
 import { EXPORT_FORMATS } from '../../loop/record.js';
 import { QueryAnswer, QueryBody } from '../record.js';
 import type { Operation } from './operation.js';
@@ -45,5 +45,20 @@ export const RECORD_OPERATIONS: readonly Operation[] = [
       'application/zip': { text: 'A Process Run Crate.' }
     },
     refusals: ['unknown-stream', 'query-unavailable']
+  },
+  {
+    id: 'recordHead',
+    method: 'GET',
+    path: '/record',
+    tag: 'Record',
+    summary: 'The newest signed checkpoint; docs/guide/verifiable-record.md says how to keep it.',
+    parameters: {
+      from: {
+        in: 'query',
+        schema: z.int().min(0).describe('Events of a checkpoint that you kept: for the proof.')
+      }
+    },
+    answers: { 'application/json': RecordHead },
+    refusals: ['not-found', 'query-unavailable']
   }
 ];

@@ -35,17 +35,7 @@ const EVENTS = 'events.jsonl';
 export function* crateOf(events: EventSource, options: CrateOptions): Generator<CrateFile> {
   const runs = () => runsOf(events(RUN_TYPES));
   yield { path: EVENTS, pieces: options.lines() };
-  const known = new Set<string>();
-  for (const run of runs()) {
-    const path = sourcePath(run);
-    if (!known.has(path)) {
-      known.add(path);
-      yield { path, pieces: [run.source] };
-    }
-    if (run.outputs.length > 0) {
-      yield { path: outputsPath(run), pieces: [outputsJson(run)] };
-    }
-  }
+  yield* partsOf(runs());
   yield { path: 'ro-crate-metadata.json', pieces: metadata(runs, options) };
 }
 
@@ -75,7 +65,7 @@ function* root(runs: () => Iterable<Run>, { subject, at }: CrateOptions): Genera
     conformsTo: { '@id': PROFILE }
   });
   yield `,\n${start.slice(0, -1)},"hasPart":[${reference(EVENTS)}`;
-  for (const path of filesOf(runs())) {
+  for (const { path } of partsOf(runs())) {
     yield `,${reference(path)}`;
   }
   let before = '],"mentions":[';
@@ -86,15 +76,17 @@ function* root(runs: () => Iterable<Run>, { subject, at }: CrateOptions): Genera
   yield before === ',' ? ']}' : `${before}]}`;
 }
 
-function* filesOf(runs: Iterable<Run>): Generator<string> {
+/** The sources and outputs of the runs; a source that several runs share once. */
+function* partsOf(runs: Iterable<Run>): Generator<CrateFile> {
   const known = new Set<string>();
   for (const run of runs) {
-    if (!known.has(sourcePath(run))) {
-      known.add(sourcePath(run));
-      yield sourcePath(run);
+    const path = sourcePath(run);
+    if (!known.has(path)) {
+      known.add(path);
+      yield { path, pieces: [run.source] };
     }
     if (run.outputs.length > 0) {
-      yield outputsPath(run);
+      yield { path: outputsPath(run), pieces: [outputsJson(run)] };
     }
   }
 }

@@ -6,6 +6,7 @@ import {
   type EventOf,
   type FactOf
 } from '../../../schema/index.js';
+import { explain } from '../explain.js';
 
 type Append = EventOf<'schedule.configured'>['data']['append'];
 
@@ -36,5 +37,5 @@ export function scheduledFact({
     };
   }
   const fact = shape.safeParse({ type, v: 1, data: payload });
-  return fact.success ? fact.data : { problem: `append is no ${type}: ${fact.error.message}` };
+  return fact.success ? fact.data : { problem: `append is no ${type}: ${explain(fact.error)}.` };
 }

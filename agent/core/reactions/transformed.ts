@@ -7,6 +7,7 @@ import {
   type Json,
   type JsonObject
 } from '../../../schema/index.js';
+import { explain } from '../explain.js';
 import { isOurs } from './scheduled-fact.js';
 
 /** So often an event may lead to another through transformers. */
@@ -43,7 +44,7 @@ export function transformed(
   for (const body of bodies) {
     const post = Post.safeParse(body);
     if (!post.success) {
-      return { problem: `What it gives is no event: ${post.error.message}` };
+      return { problem: `What it gives is no event: ${explain(post.error)}.` };
     }
     const { type, payload = {}, metadata, idempotencyKey, expectedOffset } = post.data;
     if (isOurs(type)) {

@@ -29,6 +29,11 @@ export class CheckedPlaces {
     return this.#gap;
   }
 
+  /** Place in the journal of the last event that was taken. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
   endOf(stream: StreamPath): StreamEnd {
     return this.ends.get(stream) ?? BEFORE_FIRST;
   }

@@ -3,7 +3,8 @@ import type { Event, EventRecord, RecordProof, StreamPath } from '../../../schem
 import type { StreamEnd } from './check-places.js';
 import { missing, type Fault } from './fault.js';
 import type { Hashing } from './leaf.js';
-import { rootOfInclusion } from './tree.js';
+import { rootOfInclusion } from './proofs.js';
+import type { TreeHead } from './tree.js';
 
 export class CheckedProofs {
   readonly #hashing: Hashing;
@@ -22,7 +23,7 @@ export class CheckedProofs {
   disproven(
     { stream, offset }: Event,
     { leaf, seq }: EventRecord,
-    { size, root }: { readonly size: number; readonly root: string }
+    { size, root }: TreeHead
   ): Fault | null {
     const proof = this.#proofs.get(stream);
     if (proof?.offset !== offset) {

@@ -4,17 +4,16 @@
  * leaf for each stream, so the length of a journal does not matter.
  */
 import type { Event, EventRecord, ExportLine } from '../../../schema/index.js';
-import { canonical } from './canonical.js';
+import { alterationOf } from './check-event.js';
 import { CheckedPlaces } from './check-places.js';
 import { CheckedProofs } from './check-proofs.js';
 import { CheckedStatements } from './check-statements.js';
 import { faultOf, missing, type Fault } from './fault.js';
-import { leafHash, payloadHash, type Hashing } from './leaf.js';
-import { Frontier } from './tree.js';
+import type { Hashing } from './leaf.js';
+import { Frontier, type TreeHead } from './tree.js';
 
 /** What a signed note says, or why it is none of this journal's. */
-export type CheckedNote =
-  { readonly size: number; readonly root: string } | { readonly problem: string };
+export type CheckedNote = TreeHead | { readonly problem: string };
 
 export interface CheckOptions {
   readonly hashing: Hashing;
@@ -22,6 +21,8 @@ export interface CheckOptions {
   readonly readNote: (note: string) => CheckedNote;
   /** The lines are those of the whole journal, not of some streams. */
   readonly whole: boolean;
+  /** A whole journal has to begin with the tree of this checkpoint, which was kept elsewhere. */
+  readonly kept?: TreeHead;
 }
 
 /** What was checked so far. */
@@ -45,7 +46,8 @@ export class RecordCheck {
   readonly #places: CheckedPlaces;
   readonly #proofs: CheckedProofs;
   readonly #statements = new CheckedStatements();
-  #signed: { readonly size: number; readonly root: string } = { size: 0, root: '' };
+  #signed: TreeHead = { size: 0, root: '' };
+  #newest: string | null = null;
   #events = 0;
   #uncovered = 0;
 
@@ -74,17 +76,25 @@ export class RecordCheck {
     return null;
   }
 
-  /** The fault that only the end shows, or null. `size`: so many events the journal had at least. */
-  finish(size = 0): Fault | null {
+  /** The newest note that was found good; null for none. */
+  get newest(): string | null {
+    return this.#newest;
+  }
+
+  /** The fault that only the end shows, or null. `last`: place of an event that has to be there. */
+  finish(last = 0): Fault | null {
     const { gap, ends } = this.#places;
     if (gap !== null) {
       return missing({ seq: gap });
     }
     if (!this.#options.whole) {
-      return this.#proofs.unproven(ends) ?? this.#statements.open();
+      const cut = this.#places.lastSeq < last ? missing({ seq: last }) : null;
+      return this.#proofs.unproven(ends) ?? cut ?? this.#statements.open();
     }
     const next = this.#frontier.size + 1;
-    return this.#statements.open() ?? (next <= size ? missing({ seq: next }) : null);
+    // Behind what a checkpoint covers its own event follows.
+    const least = Math.max(last, (this.#options.kept?.size ?? -1) + 1);
+    return next <= least ? missing({ seq: next }) : this.#statements.open();
   }
 
   tally(): Tally {
@@ -105,7 +115,7 @@ export class RecordCheck {
     const { offset, stream } = event;
     const { leaf, seq } = record;
     const end = this.#places.endOf(stream);
-    const why = this.#altered(event, record, end.leaf);
+    const why = alterationOf(this.#options.hashing, event, record, end.leaf);
     if (why !== null) {
       return faultOf(event, record, why);
     }
@@ -113,8 +123,7 @@ export class RecordCheck {
     if (this.#options.whole) {
       this.#uncovered += 1;
       this.#places.ends.set(stream, { offset, leaf, covered: 0 });
-      this.#frontier.add(leaf);
-      return this.#takeStatement(event, record);
+      return this.#grow(leaf) ?? this.#takeStatement(event, record);
     }
     const isCovered = seq <= this.#signed.size;
     this.#uncovered += isCovered ? 0 : 1;
@@ -140,27 +149,19 @@ export class RecordCheck {
       return misplaced;
     }
     this.#places.ends.set(stream, { ...this.#places.endOf(stream), offset, leaf });
-    this.#frontier.add(leaf);
     this.#statements.takeRemoved(removed);
-    return null;
+    return this.#grow(leaf);
   }
 
-  #altered(event: Event, record: EventRecord, last: string): string | null {
-    const { hashing } = this.#options;
-    const { salt, previous, seq } = record;
-    // Of an erased payload the digest alone is left.
-    const intact =
-      event.redacted === undefined
-        ? payloadHash(hashing, salt ?? '', canonical(event.data)) === record.payloadHash
-        : salt === null;
-    if (!intact) {
-      return 'its payload was altered';
+  /** The next leaf of a whole journal. */
+  #grow(leaf: string): Fault | null {
+    this.#frontier.add(leaf);
+    const { kept } = this.#options;
+    if (kept?.size !== this.#frontier.size || kept.root === this.#frontier.root()) {
+      return null;
     }
-    if (previous !== last) {
-      return 'it does not follow the event before it in its stream';
-    }
-    const leaf = leafHash(hashing, event, { payloadHash: record.payloadHash, previous, seq });
-    return leaf === record.leaf ? null : 'it does not match its leaf: one of both was altered';
+    const why = `one of the events 1 to ${kept.size} of the journal was altered with its leaf: they are not those that the checkpoint you kept signs`;
+    return { ...missing({ seq: 1 }), why };
   }
 
   /** In an export of some streams it stands before them. */
@@ -170,6 +171,7 @@ export class RecordCheck {
       return { ...missing({}), why: `the checkpoint cannot be trusted: ${read.problem}` };
     }
     this.#signed = read;
+    this.#newest = note;
     this.#statements.checkpoints += 1;
     return null;
   }
@@ -185,6 +187,7 @@ export class RecordCheck {
       this.#statements.checkpointed(note, { why, seq: first });
     } else {
       this.#signed = read;
+      this.#newest = note;
       this.#uncovered = 0;
       this.#statements.checkpointed(note, null);
     }

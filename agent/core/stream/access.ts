@@ -133,9 +133,11 @@ export function decideAccess(
   if (may.includes('admin')) {
     return { entitlement: 'admin' };
   }
-  const right = rightFor(stream, want);
-  if (right !== null) {
-    return may.includes(right) ? { entitlement: right } : refused(stream, want, right);
+  const rights = rightsFor(stream, want);
+  const [right] = rights;
+  if (right !== undefined) {
+    const missing = rights.find(each => !may.includes(each));
+    return missing === undefined ? { entitlement: right } : refused(stream, want, missing);
   }
   if (want !== 'read' && !may.includes('streams:write')) {
     return refused(stream, want, 'contents:write');
@@ -147,18 +149,19 @@ export function decideAccess(
   return entitlement === null ? refused(stream, want, null) : { entitlement };
 }
 
-/** The right that alone decides, whoever asks; null where the stream's rules do. */
-function rightFor(stream: StreamPath, want: Want): Right | null {
+/** The rights that decide, whoever asks, the one that entitles first; none where the stream's rules do. */
+function rightsFor(stream: StreamPath, want: Want): readonly Right[] {
   if (isSystemStream(stream)) {
-    return want === 'read' ? 'server:write' : 'admin';
+    return [want === 'read' ? 'server:write' : 'admin'];
   }
   if (want === 'run') {
-    return 'kernels:execute';
+    return ['kernels:execute'];
   }
   if (notebookOf(stream) === undefined) {
-    return null;
+    return [];
   }
-  return want === 'read' ? 'contents:read' : 'contents:write';
+  // The answer to a write shows what is there: the stored event of a key, the next offset.
+  return want === 'read' ? ['contents:read'] : ['contents:write', 'contents:read'];
 }
 
 /** Walks up to the first stream with rules of its own; an owner on the way is let in, too. */

@@ -1,15 +1,18 @@
 /** The composer: an event's type and payload, from a preset or by hand, and the answer to it. */
 import { Clipboard } from '@jupyterlab/apputils';
 import { HTMLSelect } from '@jupyterlab/ui-components';
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { type KeyboardEvent, type ReactNode, useId } from 'react';
+import { type KeyboardEvent, useId } from 'react';
 import { postPresets } from '../../words/post-presets.js';
 import { postCommand } from './curl.js';
-import type { DeskModel, PostOutcome } from './desk-model.js';
-import { type DraftField, tidied } from './draft.js';
+import { tellCopied } from './tell-copied.js';
+import type { DeskModel } from './desk-model.js';
+import { tidied } from './draft.js';
+import { Field, TextField } from './draft-field.js';
+import { Outcome } from './post-outcome.js';
 
 export function ComposeView({ desk }: { desk: DeskModel }) {
   const { trans, chosen } = desk.streams;
+  const { api } = desk.streams.colophon;
   const { draft, outcome } = desk.sheet;
   const presetId = useId();
   const presets = postPresets(trans);
@@ -24,9 +27,23 @@ export function ComposeView({ desk }: { desk: DeskModel }) {
   const copy = () => {
     const post = desk.check();
     if (post !== undefined && chosen !== undefined) {
-      Clipboard.copyToSystem(postCommand(desk.streams.colophon.api.addressOf(chosen), post));
+      Clipboard.copyToSystem(postCommand(api.addressOf(chosen), post));
+      tellCopied(trans);
     }
   };
+  const hint =
+    preset === undefined ? (
+      trans.__('Ctrl+Enter posts it.')
+    ) : preset.isOwn ? (
+      preset.purpose
+    ) : (
+      <>
+        {preset.purpose}{' '}
+        <a href={api.docsOf(preset.type)} target="_blank" rel="noreferrer">
+          {trans.__('What %1 takes', preset.type)}
+        </a>
+      </>
+    );
   return (
     <form
       className="jp-ColophonStreams-compose"
@@ -45,8 +62,7 @@ export function ComposeView({ desk }: { desk: DeskModel }) {
             onChange={({ target }) => {
               const chosenPreset = presets.find(({ type }) => type === target.value);
               if (chosenPreset !== undefined) {
-                const payload = JSON.stringify(chosenPreset.payload, null, 2);
-                desk.write({ type: chosenPreset.type, payload });
+                desk.begin(chosenPreset.type, JSON.stringify(chosenPreset.payload, null, 2));
               }
             }}
           >
@@ -103,106 +119,8 @@ export function ComposeView({ desk }: { desk: DeskModel }) {
         <button type="button" className="jp-ColophonStreams-button" onClick={copy}>
           {trans.__('Copy as curl')}
         </button>
-        <Outcome outcome={outcome} trans={trans} hint={preset?.purpose} />
+        <Outcome outcome={outcome} trans={trans} hint={hint} />
       </div>
     </form>
   );
-}
-
-interface FieldProps {
-  readonly desk: DeskModel;
-  readonly field: DraftField;
-  readonly label: string;
-}
-
-interface FieldAttributes {
-  readonly id: string;
-  readonly 'aria-invalid': boolean;
-  readonly 'aria-describedby': string | undefined;
-}
-
-function Field({
-  desk,
-  field,
-  label,
-  children
-}: FieldProps & { readonly children: (attributes: FieldAttributes) => ReactNode }) {
-  const id = useId();
-  const error = desk.sheet.errors[field];
-  return (
-    <div className="jp-ColophonStreams-field" data-field={field}>
-      <label htmlFor={id}>{label}</label>
-      {children({
-        id,
-        'aria-invalid': error !== undefined,
-        'aria-describedby': error === undefined ? undefined : `${id}-error`
-      })}
-      {error !== undefined && (
-        <p id={`${id}-error`} className="jp-ColophonStreams-error" role="alert">
-          {error}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function TextField({ placeholder, ...props }: FieldProps & { readonly placeholder?: string }) {
-  const { desk, field } = props;
-  return (
-    <Field {...props}>
-      {attributes => (
-        <input
-          {...attributes}
-          type="text"
-          className="jp-ColophonStreams-input"
-          spellCheck={false}
-          placeholder={placeholder}
-          value={desk.sheet.draft[field]}
-          onChange={({ target }) => desk.write({ [field]: target.value })}
-        />
-      )}
-    </Field>
-  );
-}
-
-interface OutcomeProps {
-  readonly outcome: PostOutcome | undefined;
-  readonly trans: TranslationBundle;
-  /** What stands there before anything was posted. */
-  readonly hint: string | undefined;
-}
-
-function Outcome({ outcome, trans, hint }: OutcomeProps) {
-  switch (outcome?.kind) {
-    case undefined:
-      return (
-        <p className="jp-ColophonStreams-outcome">{hint ?? trans.__('Ctrl+Enter posts it.')}</p>
-      );
-    case 'posting':
-      return (
-        <p className="jp-ColophonStreams-outcome" role="status">
-          {trans.__('Posting…')}
-        </p>
-      );
-    case 'stored':
-      return (
-        <p className="jp-ColophonStreams-outcome" data-tone="stored" role="status">
-          <span aria-hidden="true">✓ </span>
-          {trans.__('Stored as event %1.', outcome.event.offset)}
-        </p>
-      );
-    case 'refused':
-      return (
-        <p className="jp-ColophonStreams-outcome" data-tone="problem" role="alert">
-          <strong>{trans.__('Refused (%1):', outcome.code)}</strong> {outcome.detail}
-        </p>
-      );
-    case 'unknown':
-      return (
-        <p className="jp-ColophonStreams-outcome" data-tone="problem" role="alert">
-          <strong>{trans.__('No answer:')}</strong> {outcome.detail}{' '}
-          {trans.__('Post it again as it is: it is stored once.')}
-        </p>
-      );
-  }
 }

@@ -4,16 +4,13 @@
  */
 import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
-import { Throttler } from '@lumino/polling';
 import { Signal } from '@lumino/signaling';
 import type { Event, Post, StreamPath } from '../../../schema/index.js';
 import { type StreamState, wordsOf } from '../../client/api.js';
 import { RefusedError } from '../../client/problem.js';
+import { type KnownState, StreamStateWatch } from '../../store/stream-state.js';
 import { checkDraft, type Draft, type DraftField, EMPTY_DRAFT } from './draft.js';
 import type { StreamsModel } from './streams-model.js';
-
-/** The state is asked for again at most so often while events come, in ms. */
-const STATE_EVERY = 500;
 
 /** How the last post of a stream went. `refused`: the host's words. `unknown`: nobody answered. */
 export type PostOutcome =
@@ -29,15 +26,24 @@ interface Sheet {
   readonly outcome: PostOutcome | undefined;
   /** The post as it was last sent, and the key that makes sending it again safe. */
   readonly sent: { readonly text: string; readonly key: string } | undefined;
+  /** The payloads that were written for other types. */
+  readonly aside: Readonly<Record<string, string>>;
 }
 
-const NEW_SHEET: Sheet = { draft: EMPTY_DRAFT, errors: {}, outcome: undefined, sent: undefined };
+const NEW_SHEET: Sheet = {
+  draft: EMPTY_DRAFT,
+  errors: {},
+  outcome: undefined,
+  sent: undefined,
+  aside: {}
+};
 
 export type DeskTab = 'compose' | 'state';
 
 export class DeskModel implements IDisposable {
   constructor(readonly streams: StreamsModel) {
-    this.throttler = new Throttler(() => this.loadState(), STATE_EVERY);
+    this.watch = new StreamStateWatch(streams.colophon.api, () => this.changed.emit());
+    this.watch.watch(streams.chosen);
     streams.chosenChanged.connect(this.onChosen, this);
     streams.happened.connect(this.onHappened, this);
     streams.colophon.status.changed.connect(this.onHappened, this);
@@ -60,9 +66,13 @@ export class DeskModel implements IDisposable {
     return (chosen && this.sheets.get(chosen)) ?? NEW_SHEET;
   }
 
-  /** Undefined until it is known, or while nothing has happened in the stream. */
+  get known(): KnownState {
+    return this.watch.current;
+  }
+
+  /** Undefined until it is known, or if there is none. */
   get state(): StreamState | undefined {
-    return this.known;
+    return this.known.kind === 'known' ? this.known.state : undefined;
   }
 
   /** Change fields of the draft. */
@@ -70,6 +80,14 @@ export class DeskModel implements IDisposable {
     const { draft, errors, ...rest } = this.sheet;
     const left = Object.fromEntries(Object.entries(errors).filter(([field]) => !(field in fields)));
     this.keep({ ...rest, outcome: undefined, draft: { ...draft, ...fields }, errors: left });
+  }
+
+  /** Begin with a preset. What was written of its type comes back; what is written now is put aside. */
+  begin(type: string, payload: string): void {
+    const { draft, aside, ...rest } = this.sheet;
+    const kept = { ...aside, [draft.type]: draft.payload };
+    const next = { ...draft, type, payload: kept[type] ?? payload };
+    this.keep({ ...rest, errors: {}, outcome: undefined, draft: next, aside: kept });
   }
 
   /** The draft as a post; undefined, and errors at the fields, if it is none. */
@@ -114,7 +132,7 @@ export class DeskModel implements IDisposable {
   }
 
   get isDisposed(): boolean {
-    return this.throttler.isDisposed;
+    return this.watch.isDisposed;
   }
 
   dispose(): void {
@@ -122,7 +140,7 @@ export class DeskModel implements IDisposable {
       this.streams.chosenChanged.disconnect(this.onChosen, this);
       this.streams.happened.disconnect(this.onHappened, this);
       this.streams.colophon.status.changed.disconnect(this.onHappened, this);
-      this.throttler.dispose();
+      this.watch.dispose();
       Signal.clearData(this);
     }
   }
@@ -135,32 +153,14 @@ export class DeskModel implements IDisposable {
   }
 
   private onChosen(): void {
-    this.known = undefined;
-    this.changed.emit();
-    this.onHappened();
+    this.watch.watch(this.streams.chosen);
   }
 
   private onHappened(): void {
-    void this.throttler.invoke();
-  }
-
-  private async loadState(): Promise<void> {
-    const { chosen } = this.streams;
-    if (chosen === undefined) {
-      return;
-    }
-    const state = await this.streams.colophon.api.state(chosen).catch((reason: unknown) =>
-      // A stream in which nothing has happened has no state; when nobody answers, the last one stands.
-      reason instanceof RefusedError ? undefined : this.known
-    );
-    if (chosen === this.streams.chosen && !this.isDisposed) {
-      this.known = state;
-      this.changed.emit();
-    }
+    this.watch.renew();
   }
 
   private shownTab: DeskTab = 'compose';
-  private known: StreamState | undefined;
   private readonly sheets = new Map<StreamPath, Sheet>();
-  private readonly throttler: Throttler;
+  private readonly watch: StreamStateWatch;
 }

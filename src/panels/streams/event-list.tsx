@@ -4,6 +4,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
+  type CSSProperties,
   type KeyboardEvent,
   useCallback,
   useEffect,
@@ -15,7 +16,9 @@ import {
 import type { Event } from '../../../schema/index.js';
 import type { StreamLog } from '../../store/stream-log.js';
 import { rowWindow, topOf } from '../history/row-window.js';
+import { heightsOf, indexOf, keyedRow } from './event-places.js';
 import { EventRow } from './event-row.js';
+import { OlderButton } from './older-button.js';
 
 /** Height of a folded row in px; the style sheet says the same. */
 const ROW_HEIGHT = 22;
@@ -56,7 +59,15 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
   const place = indexOf(events, currentOffset);
   const current = place < 0 ? events.length - 1 : place;
 
+  /** Scroll no further than it takes to see the whole row, or its beginning if it is too high. */
+  const reveal = (node: HTMLElement, index: number) => {
+    const top = BEGIN_HEIGHT + topOf(layout, index);
+    const bottom = BEGIN_HEIGHT + topOf(layout, index + 1);
+    node.scrollTop = Math.min(top, Math.max(node.scrollTop, bottom - node.clientHeight));
+  };
+
   const lastTop = useRef(0);
+  const opened = useRef<number>();
   const anchor = useRef<{ offset: number; top: number }>();
   useLayoutEffect(() => {
     const node = box.current;
@@ -70,6 +81,11 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
       if (moved !== 0) {
         node.scrollTop += moved;
       }
+    }
+    const openedAt = indexOf(events, opened.current);
+    if (node !== null && (heights.get(openedAt) ?? ROW_HEIGHT) !== ROW_HEIGHT) {
+      opened.current = undefined;
+      reveal(node, openedAt);
     }
     lastTop.current = node?.scrollTop ?? 0;
     const first = Math.min(from + SPARE, events.length - 1);
@@ -106,11 +122,12 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
     }
     const toEnd = node.scrollHeight - node.scrollTop - node.clientHeight;
     const wentUp = node.scrollTop < lastTop.current;
+    const wentDown = node.scrollTop > lastTop.current;
     lastTop.current = node.scrollTop;
     if (wentUp && toEnd > 1) {
       log.stay();
     }
-    if (!wentUp && toEnd < ROW_HEIGHT / 2 && !log.hasNewer && !log.isPaused) {
+    if (wentDown && toEnd < ROW_HEIGHT / 2 && !log.hasNewer && !log.isPaused) {
       log.follow();
     } else if (!wentUp && toEnd < NEAR && log.hasNewer && !log.isPaused) {
       void log.loadNewer();
@@ -132,6 +149,7 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
     (offset: number) => {
       log.stay();
       setCurrentOffset(offset);
+      opened.current = offset;
       setExpanded(before => {
         const after = new Map(before);
         if (!after.delete(offset)) {
@@ -148,9 +166,7 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
     const node = box.current;
     log.stay();
     if (node !== null) {
-      const top = BEGIN_HEIGHT + topOf(layout, target);
-      const bottom = BEGIN_HEIGHT + topOf(layout, target + 1);
-      node.scrollTop = Math.min(top, Math.max(node.scrollTop, bottom - node.clientHeight));
+      reveal(node, target);
     }
     wantsFocus.current = true;
     setCurrentOffset(events[target]?.offset);
@@ -172,6 +188,7 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
       ref={box}
       role="list"
       className="jp-ColophonStreams-events"
+      style={{ '--colophon-offset-width': `${String(log.count).length}ch` } as CSSProperties}
       aria-label={trans.__('Events')}
       tabIndex={current >= from && current < to ? -1 : 0}
       onScroll={onScroll}
@@ -179,15 +196,11 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
     >
       <div role="none" className="jp-ColophonStreams-begin">
         {log.hasOlder ? (
-          <button
-            type="button"
-            className="jp-ColophonStreams-button"
-            onClick={() => void log.loadOlder()}
-          >
-            {log.isLoadingOlder ? trans.__('Loading…') : trans.__('Look further back')}
-          </button>
-        ) : (
+          <OlderButton log={log} trans={trans} />
+        ) : (log.events[0]?.offset ?? 1) === 1 ? (
           trans.__('The beginning of the stream.')
+        ) : (
+          trans.__('What was posted before is not kept any more.')
         )}
       </div>
       <div role="none" style={{ height: above }} />
@@ -208,51 +221,4 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
       <div role="none" style={{ height: below }} />
     </div>
   );
-}
-
-/** Heights of the rows that are unfolded, by their place in the list. */
-function heightsOf(
-  events: readonly Event[],
-  expanded: ReadonlyMap<number, number>
-): ReadonlyMap<number, number> {
-  return new Map(
-    [...expanded].flatMap(([offset, height]): [number, number][] => {
-      const index = indexOf(events, offset);
-      return index < 0 ? [] : [[index, height]];
-    })
-  );
-}
-
-/** The place of the event with this offset; -1 for none. The events are ascending. */
-function indexOf(events: readonly Event[], offset: number | undefined): number {
-  let low = 0;
-  let high = events.length - 1;
-  while (offset !== undefined && low <= high) {
-    const middle = (low + high) >> 1;
-    const found = events[middle]?.offset ?? Infinity;
-    if (found === offset) {
-      return middle;
-    }
-    [low, high] = found < offset ? [middle + 1, high] : [low, middle - 1];
-  }
-  return -1;
-}
-
-function keyedRow(key: string, current: number, events: readonly Event[]): number | undefined {
-  switch (key) {
-    case 'ArrowDown':
-      return current + 1;
-    case 'ArrowUp':
-      return current - 1;
-    case 'PageDown':
-      return current + 20;
-    case 'PageUp':
-      return current - 20;
-    case 'Home':
-      return 0;
-    case 'End':
-      return events.length - 1;
-    default:
-      return undefined;
-  }
 }

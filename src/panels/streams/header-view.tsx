@@ -1,12 +1,14 @@
 /** Above the events: which stream it is, whether it is live, whether it is paused, and what to do. */
-import { Clipboard, Notification } from '@jupyterlab/apputils';
+import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { fileIdOf } from '../../../schema/index.js';
 import type { TailState } from '../../client/tail.js';
 import { bannerWords } from '../../words/history-states.js';
 import { exactWords } from '../../words/time.js';
 import { tailCommand } from './curl.js';
 import type { DeskModel } from './desk-model.js';
-import { deleteStream, setPaused } from './stream-deeds.js';
+import { deleteStream, openNotebook, setPaused } from './stream-deeds.js';
+import { tellCopied } from './tell-copied.js';
 
 export function HeaderView({ desk }: { desk: DeskModel }) {
   const { streams, state } = desk;
@@ -14,7 +16,9 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
   if (chosen === undefined || log === undefined) {
     return <></>;
   }
-  const banner = bannerWords(colophon.status.current, log, trans);
+  const mayNot = log.refusal !== undefined;
+  const banner = mayNot ? undefined : bannerWords(colophon.status.current, log, trans);
+  const isNotebook = fileIdOf(chosen) !== undefined;
   const paused = state?.paused ?? null;
   const name = streams.titleOf(chosen);
   return (
@@ -23,21 +27,33 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
         <div className="jp-ColophonStreams-title">
           <h2 title={chosen}>{name}</h2>
           {name !== chosen && <span className="jp-ColophonStreams-path">{chosen}</span>}
-          <span className="jp-ColophonStreams-total">
-            {trans._n('%1 event', '%1 events', log.count, log.count.toLocaleString())}
-          </span>
+          {log.isLoaded && (
+            <span className="jp-ColophonStreams-total">
+              {trans._n('%2 event', '%2 events', log.count, log.count.toLocaleString())}
+            </span>
+          )}
           <span
             className="jp-ColophonStreams-connection"
             data-kind={log.connection.kind}
             role="status"
           >
-            {connectionWords(log.connection, trans)}
+            {mayNot ? trans.__('not yours to read') : connectionWords(log.connection, trans)}
           </span>
         </div>
         <div className="jp-ColophonStreams-actions">
+          {isNotebook && (
+            <button
+              type="button"
+              className="jp-ColophonStreams-button"
+              onClick={() => void openNotebook(desk)}
+            >
+              {trans.__('Open notebook')}
+            </button>
+          )}
           <button
             type="button"
             className="jp-ColophonStreams-button"
+            disabled={mayNot}
             onClick={() => void setPaused(desk, paused === null)}
           >
             {paused === null ? trans.__('Pause stream…') : trans.__('Resume stream')}
@@ -48,9 +64,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
             title={trans.__('A command for a shell that follows this stream')}
             onClick={() => {
               Clipboard.copyToSystem(tailCommand(colophon.api.addressOf(chosen)));
-              Notification.info(trans.__('Copied. Put your token into TOKEN before you run it.'), {
-                autoClose: 4_000
-              });
+              tellCopied(trans);
             }}
           >
             {trans.__('Copy as curl')}
@@ -58,6 +72,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
           <button
             type="button"
             className="jp-ColophonStreams-button"
+            disabled={mayNot}
             onClick={() => void deleteStream(desk)}
           >
             {trans.__('Delete…')}

@@ -6,6 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useCallback } from 'react';
 import type { StreamLog } from '../../store/stream-log.js';
 import { EventList } from './event-list.js';
+import { OlderButton } from './older-button.js';
 import type { StreamsModel } from './streams-model.js';
 
 export function LogView({ model }: { model: StreamsModel }) {
@@ -50,13 +51,14 @@ export function LogView({ model }: { model: StreamsModel }) {
         </button>
       </div>
       {events.length === 0 ? (
-        <p className="jp-ColophonStreams-empty" role="status">
-          {emptyWords(model, log)}
-        </p>
+        <div className="jp-ColophonStreams-empty">
+          <p role="status">{emptyWords(model, log)}</p>
+          {log.hasOlder && <OlderButton log={log} trans={trans} />}
+        </div>
       ) : (
         <EventList key={model.opening} log={log} events={events} trans={trans} docsOf={docsOf} />
       )}
-      {!log.isFollowing && (
+      {!log.isFollowing && log.refusal === undefined && (
         <button type="button" className="jp-ColophonStreams-newest" onClick={() => log.follow()}>
           <span aria-hidden="true">↓ </span>
           {log.unseen > 0 ? unseenWords(log, trans) : trans.__('To the newest event')}
@@ -70,10 +72,16 @@ export function LogView({ model }: { model: StreamsModel }) {
 }
 
 function unseenWords({ unseen }: StreamLog, trans: TranslationBundle): string {
-  return trans._n('%1 new event', '%1 new events', unseen, unseen.toLocaleString());
+  return trans._n('%2 new event', '%2 new events', unseen, unseen.toLocaleString());
 }
 
-function emptyWords({ trans }: StreamsModel, log: StreamLog): string {
+function emptyWords({ trans, isDeleted }: StreamsModel, log: StreamLog): string {
+  if (log.refusal !== undefined) {
+    return log.refusal;
+  }
+  if (isDeleted) {
+    return trans.__('This stream was deleted. What you post below begins another one.');
+  }
   if (log.events.length > 0) {
     return trans.__('None of the loaded events fits the filter.');
   }

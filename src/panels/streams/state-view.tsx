@@ -1,31 +1,118 @@
 /** The chosen stream reduced to what is true of it now, as the host says it; renewed as events come. */
+import { Clipboard } from '@jupyterlab/apputils';
+import type { ReactNode } from 'react';
+import type { StreamState } from '../../client/api.js';
+import { exactWords } from '../../words/time.js';
 import type { DeskModel } from './desk-model.js';
+import { StandingView } from './standing-view.js';
+
+/** So many streams below are named one by one. */
+const NAMED_AT_MOST = 50;
 
 export function StateView({ desk }: { desk: DeskModel }) {
-  const { state, streams } = desk;
-  if (state === undefined) {
-    return (
-      <p className="jp-ColophonStreams-empty">
-        {streams.trans.__('Nothing has happened in this stream yet.')}
-      </p>
-    );
+  const { trans } = desk.streams;
+  const { known } = desk;
+  switch (known.kind) {
+    case 'loading':
+      return <Sentence>{trans.__('Loading…')}</Sentence>;
+    case 'nothing':
+      return <Sentence>{trans.__('Nothing has happened in this stream yet.')}</Sentence>;
+    case 'refused':
+      return <Sentence>{known.detail}</Sentence>;
+    case 'known':
+      return <State desk={desk} state={known.state} />;
   }
+}
+
+function Sentence({ children }: { children: string }) {
   return (
-    <dl className="jp-ColophonStreams-state">
-      {Object.entries(state).map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{shown(value)}</dd>
-        </div>
-      ))}
-    </dl>
+    <p className="jp-ColophonStreams-empty" role="status">
+      {children}
+    </p>
   );
 }
 
-function shown(value: unknown) {
-  return typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? (
-    <pre>{JSON.stringify(value, null, 2)}</pre>
-  ) : (
-    <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
+function State({ desk, state }: { desk: DeskModel; state: StreamState }) {
+  const { trans } = desk.streams;
+  const { createdAt, eventCount, limit, paused } = state;
+  const json = JSON.stringify(state, null, 2);
+  return (
+    <div className="jp-ColophonStreams-state">
+      <dl>
+        <Fact name={trans.__('Events')}>
+          {createdAt === null
+            ? trans.__('none in it, only below it')
+            : trans.__(
+                '%1, the first at %2',
+                eventCount.toLocaleString(),
+                exactWords(Date.parse(createdAt))
+              )}
+        </Fact>
+        <Fact name={trans.__('Takes posts')}>
+          {paused === null
+            ? trans.__('yes')
+            : trans.__('no: paused since %1', exactWords(Date.parse(paused.at))) +
+              (paused.reason ? ` · ${paused.reason}` : '')}
+        </Fact>
+        <Fact name={trans.__('Limit')}>
+          {trans.__(
+            'more than %1 events in %2 s pause it',
+            limit.events.toLocaleString(),
+            limit.seconds
+          )}
+        </Fact>
+        <Fact name={trans.__('Below it')}>
+          <Below desk={desk} paths={state.childPaths} />
+        </Fact>
+      </dl>
+      <StandingView desk={desk} state={state} />
+      <details>
+        <summary>{trans.__('As JSON')}</summary>
+        <button
+          type="button"
+          className="jp-ColophonStreams-button"
+          onClick={() => Clipboard.copyToSystem(json)}
+        >
+          {trans.__('Copy JSON')}
+        </button>
+        <pre tabIndex={0} aria-label={trans.__('State as JSON')}>
+          {json}
+        </pre>
+      </details>
+    </div>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Below({ desk, paths }: { desk: DeskModel; paths: StreamState['childPaths'] }) {
+  const { streams } = desk;
+  const { trans } = streams;
+  if (paths.length === 0) {
+    return <>{trans.__('no streams')}</>;
+  }
+  const left = paths.length - NAMED_AT_MOST;
+  return (
+    <ul className="jp-ColophonStreams-links">
+      {paths.slice(0, NAMED_AT_MOST).map(path => (
+        <li key={path}>
+          <button
+            type="button"
+            className="jp-ColophonStreams-link"
+            onClick={() => streams.choose(path)}
+          >
+            {streams.titleOf(path)}
+          </button>
+        </li>
+      ))}
+      {left > 0 && <li>{trans._n('and %2 more', 'and %2 more', left, left.toLocaleString())}</li>}
+    </ul>
   );
 }

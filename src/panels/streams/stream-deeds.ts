@@ -1,5 +1,6 @@
-/** What the buttons above the events do to the chosen stream, each after a question. */
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+/** What the buttons do to the chosen stream; what cannot be taken back only after a question. */
+import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { fileIdOf, type Post } from '../../../schema/index.js';
 import { wordsOf } from '../../client/api.js';
 import type { DeskModel } from './desk-model.js';
 
@@ -21,11 +22,64 @@ export async function setPaused(desk: DeskModel, pause: boolean): Promise<void> 
     }
     payload = answer.value ? { reason: answer.value } : {};
   }
-  const outcome = await desk.send(chosen, {
-    type: pause ? 'stream.paused' : 'stream.resumed',
-    payload
+  await say(desk, { type: pause ? 'stream.paused' : 'stream.resumed', payload });
+}
+
+/** A fact that ends something of the stream, by its slug: a schedule, a subscription, a transformer. */
+export interface Ending {
+  readonly type: 'schedule.cancelled' | 'subscription.removed' | 'transformer.removed';
+  readonly slug: string;
+}
+
+/** Asks first: what it did by itself it does no more. */
+export async function endStanding(desk: DeskModel, { type, slug }: Ending): Promise<void> {
+  const { trans } = desk.streams;
+  const [title, okLabel] =
+    type === 'schedule.cancelled'
+      ? [trans.__('Cancel the schedule %1?', slug), trans.__('Cancel schedule')]
+      : type === 'subscription.removed'
+        ? [trans.__('Remove the subscription %1?', slug), trans.__('Remove')]
+        : [trans.__('Remove the transformer %1?', slug), trans.__('Remove')];
+  const answer = await showDialog({
+    title,
+    body: trans.__('What it did so far stays in the stream. It can be configured again.'),
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Keep') }),
+      Dialog.warnButton({ label: okLabel })
+    ]
   });
-  if (outcome.kind === 'refused' || outcome.kind === 'unknown') {
+  if (answer.button.accept) {
+    await say(desk, { type, payload: { slug } });
+  }
+}
+
+/** Sends go on where the subscription was parked. */
+export async function resumeSubscription(desk: DeskModel, slug: string): Promise<void> {
+  await say(desk, { type: 'subscription.resumed', payload: { slug } });
+}
+
+/** Opens the notebook whose stream is chosen, if its file is still there. */
+export async function openNotebook({ streams }: DeskModel): Promise<void> {
+  const { chosen, colophon, openFile, trans } = streams;
+  const fileId = chosen && fileIdOf(chosen);
+  if (fileId === undefined) {
+    return;
+  }
+  const path = await colophon.api.filePath(fileId).catch(() => null);
+  if (path === null) {
+    Notification.info(trans.__('The file of this notebook cannot be found any more.'), {
+      autoClose: 6_000
+    });
+  } else {
+    openFile(path);
+  }
+}
+
+/** Post for a button; what goes wrong is told. */
+async function say(desk: DeskModel, post: Post): Promise<void> {
+  const { chosen } = desk.streams;
+  const outcome = chosen && (await desk.send(chosen, post));
+  if (outcome?.kind === 'refused' || outcome?.kind === 'unknown') {
     Notification.error(outcome.detail, { autoClose: 10_000 });
   }
 }

@@ -16,7 +16,9 @@ import { pathsAbove, type TreeRow, treeRows } from './stream-tree.js';
 export class StreamsModel implements IDisposable {
   constructor(
     readonly colophon: IColophon,
-    readonly trans: TranslationBundle
+    readonly trans: TranslationBundle,
+    /** Open a file of the server, or go to it. */
+    readonly openFile: (path: string) => void
   ) {
     this.eventFilter = new EventFilter(trans);
     this.list = new StreamList(colophon.api);
@@ -57,10 +59,16 @@ export class StreamsModel implements IDisposable {
     }
     this.wantedEvents = '';
     this.folded = new Set([...this.folded].filter(path => !pathsAbove(stream).includes(path)));
+    this.deleted = false;
     this.open(stream);
     this.chosenChanged.emit();
     this.treeChanged.emit();
     this.logChanged.emit();
+  }
+
+  /** Was it deleted while it was shown? Until something happens in it anew. */
+  get isDeleted(): boolean {
+    return this.deleted && this.log?.isLoaded === true && this.log.count === 0;
   }
 
   /** Read the chosen stream anew. */
@@ -93,6 +101,9 @@ export class StreamsModel implements IDisposable {
 
   /** Events in a row's stream: that of the chosen one is known before the list is asked again. */
   countOf({ path, count }: TreeRow): number | undefined {
+    if (path === this.chosen && this.log?.refusal !== undefined) {
+      return undefined;
+    }
     return path === this.chosen && this.log?.isLoaded === true ? this.log.count : count;
   }
 
@@ -185,9 +196,13 @@ export class StreamsModel implements IDisposable {
     // Another beginning, or none any more: it was deleted, and what is shown is of the past.
     const createdAt = this.list.entries?.find(({ stream }) => stream === this.chosen)?.createdAt;
     if (this.began !== undefined && createdAt !== this.began) {
+      this.deleted = createdAt === undefined;
       this.reopen();
     }
     this.began = createdAt;
+    if (createdAt !== undefined && this.log?.refusal !== undefined) {
+      this.log.wake(); // It may be read now.
+    }
     this.treeChanged.emit();
     this.logChanged.emit();
   }
@@ -204,6 +219,9 @@ export class StreamsModel implements IDisposable {
       this.shownLog?.wake();
       this.list.refresh();
     }
+    if (this.list.entries === undefined) {
+      this.treeChanged.emit();
+    }
     this.logChanged.emit();
   }
 
@@ -219,6 +237,7 @@ export class StreamsModel implements IDisposable {
 
   private looking = false;
   private opened = 0;
+  private deleted = false;
   /** When the chosen stream began, as the list has it. */
   private began: string | undefined;
   private wantedTree = '';

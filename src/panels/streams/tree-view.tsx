@@ -3,16 +3,18 @@
  * and fold, Home and End go to the ends, letters to the next label that begins with them.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { StreamPath } from '../../../schema/index.js';
 import { rowWindow } from '../history/row-window.js';
 import type { TreeRow } from './stream-tree.js';
 import type { StreamsModel } from './streams-model.js';
 import { treeDeed, typedRow } from './tree-keys.js';
+import { TreeNode } from './tree-node.js';
 
 /** Height of a row in px; the style sheet says the same. */
 const ROW_HEIGHT = 24;
+/** Above the first row and below the last, in px; the style sheet says the same. */
+const PADDING = 4;
 const SPARE = 8;
 /** Letters typed within so many ms belong together. */
 const TYPING = 700;
@@ -44,7 +46,9 @@ export function TreeView({ model, onNew }: TreeViewProps) {
       {rows === undefined || rows.length === 0 ? (
         <p className="jp-ColophonStreams-empty" role="status">
           {rows === undefined
-            ? trans.__('Loading…')
+            ? model.colophon.status.runs
+              ? trans.__('Loading…')
+              : trans.__('The streams are shown as soon as Colophon answers.')
             : model.treeFilter === ''
               ? trans.__('No stream has begun yet.')
               : trans.__('No stream has this in its path or name.')}
@@ -100,15 +104,30 @@ function Tree({ model, rows, trans }: TreeProps) {
       setView({ scrollTop: node.scrollTop, viewHeight: node.clientHeight });
     }
   };
-  const moveTo = (index: number) => {
+  const reveal = (index: number) => {
     const node = box.current;
     if (node !== null) {
       const top = index * ROW_HEIGHT;
       node.scrollTop = Math.min(
         top,
-        Math.max(node.scrollTop, top + ROW_HEIGHT - node.clientHeight)
+        Math.max(node.scrollTop, top + ROW_HEIGHT + 2 * PADDING - node.clientHeight)
       );
     }
+  };
+  // A stream that was chosen elsewhere is in view as soon as its row is there.
+  const chosenRow = indexOf(model.chosen);
+  const revealed = useRef<StreamPath>();
+  useEffect(() => {
+    const laidOut = (box.current?.clientHeight ?? 0) > 0;
+    if (laidOut && chosenRow >= 0 && revealed.current !== model.chosen) {
+      revealed.current = model.chosen;
+      setCurrentPath(model.chosen);
+      reveal(chosenRow);
+      measure();
+    }
+  });
+  const moveTo = (index: number) => {
+    reveal(index);
     wantsFocus.current = true;
     setCurrentPath(rows[index]?.path);
     measure();
@@ -163,25 +182,13 @@ function Tree({ model, rows, trans }: TreeProps) {
     >
       <div role="none" style={{ height: above }} />
       {shown.map((row, index) => (
-        <div
+        <TreeNode
           key={row.path}
-          role="treeitem"
-          className="jp-ColophonStreams-node"
-          title={model.titleOf(row.path)}
-          data-path={row.path}
-          aria-level={row.level}
-          aria-posinset={row.position}
-          aria-setsize={row.setSize}
-          aria-expanded={row.expandable ? row.expanded : undefined}
-          aria-selected={row.path === model.chosen}
-          tabIndex={from + index === current ? 0 : -1}
-          style={{ paddingLeft: 4 + (row.level - 1) * 12 }}
-          onClick={() => open(row)}
-        >
-          <Caret row={row} model={model} />
-          <span className="jp-ColophonStreams-label">{row.label}</span>
-          <Count count={model.countOf(row)} trans={trans} />
-        </div>
+          model={model}
+          row={row}
+          current={from + index === current}
+          onOpen={open}
+        />
       ))}
       <div role="none" style={{ height: below }} />
     </div>
@@ -189,33 +196,3 @@ function Tree({ model, rows, trans }: TreeProps) {
 }
 
 const NO_HEIGHTS: ReadonlyMap<number, number> = new Map();
-
-function Caret({ row, model }: { row: TreeRow; model: StreamsModel }) {
-  const Icon = row.expanded ? caretDownIcon : caretRightIcon;
-  return (
-    <span
-      className="jp-ColophonStreams-caret"
-      onClick={event => {
-        if (row.expandable) {
-          event.stopPropagation();
-          model.fold(row.path, row.expanded);
-        }
-      }}
-    >
-      {row.expandable && <Icon.react tag="span" stylesheet="menuItem" />}
-    </span>
-  );
-}
-
-function Count({ count, trans }: { count: number | undefined; trans: TranslationBundle }) {
-  return count === undefined ? (
-    <></>
-  ) : (
-    <span className="jp-ColophonStreams-count">
-      <span aria-hidden="true">{count.toLocaleString()}</span>
-      <span className="jp-ColophonStreams-spoken">
-        {trans._n('%1 event', '%1 events', count, count)}
-      </span>
-    </span>
-  );
-}

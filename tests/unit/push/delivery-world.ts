@@ -4,6 +4,7 @@ import { systemClock } from '../../../agent/clock.js';
 import { ProcessExpressions } from '../../../agent/expressions/process-expressions.js';
 import { randomIds } from '../../../agent/ids.js';
 import { memoryJournal } from '../../../agent/journal/memory.js';
+import { StreamAccess } from '../../../agent/loop/access.js';
 import { Subscribers, type Outside } from '../../../agent/loop/subscribers.js';
 import type { Journal } from '../../../agent/ports/host.js';
 import { HttpPush } from '../../../agent/push/http-push.js';
@@ -85,7 +86,7 @@ export class DeliveryWorld {
   #begin(): Subscribers {
     const { journal, clock } = this;
     return new Subscribers({
-      ...{ journal, clock, ...this.outside },
+      ...{ journal, clock, ...this.outside, access: new StreamAccess({ journal, clock }) },
       append: (stream, change) => journal.append({ stream, ...change })
     });
   }

@@ -218,7 +218,7 @@ describe('schedules', () => {
       [{ kind: 'cron', cron: '0 0 31 2,4,6,9,11 *' }, /never fires/],
       [{ kind: 'cron', cron: '2027-01-01T00:00:00Z' }, /five or six fields/],
       [{ kind: 'cron', cron: '@daily', timeZone: 'Mars/Base' }, /no IANA time zone/],
-      [{ kind: 'at', at: 'tomorrow' }, /datetime/],
+      [{ kind: 'at', at: 'tomorrow' }, /payload.schedule.at: write a time in UTC/],
       [{ kind: 'every', seconds: 0 }, /seconds/]
     ];
     for (const [schedule, detail] of refusals) {

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   consistencyPath,
-  Frontier,
   inclusionPath,
   isConsistent,
   rootOfInclusion,
   type NodeAt
-} from '../../../agent/core/record/tree.js';
+} from '../../../agent/core/record/proofs.js';
+import { Frontier } from '../../../agent/core/record/tree.js';
 import { nodeHashing } from '../../../agent/journal/hashing.js';
 
 const INPUTS = [

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../schema/index.js';
 import { BoundedWindow } from '../../../src/client/bounded-window.js';
 import { eventAt } from './event-at.js';
 
@@ -8,61 +9,110 @@ const range = (from: number, to: number) =>
 
 const MOST = 30;
 
+/** A stream that grows, and lets old events go, but its newest. Read as the host reads it. */
+class Stream {
+  kept: Event[] = [];
+  head = 0;
+
+  grow(by: number): readonly Event[] {
+    const fresh = range(this.head + 1, this.head + by);
+    this.kept.push(...fresh);
+    this.head += by;
+    return fresh;
+  }
+
+  trim(gone: readonly number[]): void {
+    this.kept = this.kept.filter(
+      ({ offset }) => offset === this.head || !gone.includes(offset % 7)
+    );
+  }
+
+  newest(limit: number, before = Infinity): readonly Event[] {
+    return this.kept.filter(({ offset }) => offset < before).slice(-limit);
+  }
+
+  after(offset: number, limit: number): readonly Event[] {
+    return this.kept.filter(event => event.offset > offset).slice(0, limit);
+  }
+}
+
 /** One thing that happens to a window on a stream that grows. */
+const limit = fc.integer({ min: 1, max: 20 });
 const deeds = fc.oneof(
   fc.record({
     do: fc.constant('grow' as const),
     by: fc.integer({ min: 1, max: 40 }),
     shift: fc.boolean()
   }),
-  fc.record({ do: fc.constant('older' as const), limit: fc.integer({ min: 1, max: 20 }) }),
-  fc.record({ do: fc.constant('newer' as const), limit: fc.integer({ min: 1, max: 20 }) }),
-  fc.record({ do: fc.constant('jump' as const), limit: fc.integer({ min: 1, max: 20 }) })
+  fc.record({ do: fc.constant('trim' as const), gone: fc.array(fc.nat(6), { maxLength: 5 }) }),
+  fc.record({ do: fc.constantFrom('older' as const, 'newer' as const, 'jump' as const), limit })
 );
 
 describe('the bounded window on a stream', () => {
-  it('[B9] holds a run without gap, never more than its bound, and knows how far the stream goes', () => {
+  it('[B9] leaves out nothing that the stream keeps, never holds more than its bound, and knows how far the stream goes', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 50 }),
-        fc.array(deeds, { maxLength: 40 }),
-        (start, all) => {
-          const window = new BoundedWindow(MOST);
-          let head = start;
-          window.replace(range(Math.max(1, head - 9), head), head);
-          for (const deed of all) {
-            const from = window.events[0]?.offset ?? head + 1;
-            const to = window.events.at(-1)?.offset ?? 0;
-            switch (deed.do) {
-              case 'grow':
-                window.take(range(Math.max(1, head - 3), head + deed.by), deed.shift);
-                head += deed.by;
-                break;
-              case 'older':
-                window.addOlder(range(Math.max(1, from - deed.limit), from + 2));
-                break;
-              case 'newer':
-                window.addNewer(range(to + 1, Math.min(head, to + deed.limit)));
-                break;
-              case 'jump':
-                window.replace(range(Math.max(1, head - deed.limit), head), head);
-                break;
+      fc.property(fc.array(deeds, { maxLength: 40 }), all => {
+        const window = new BoundedWindow(MOST);
+        const stream = new Stream();
+        stream.grow(50);
+        window.replace(stream.newest(10), stream.head, false);
+        for (const deed of all) {
+          const oldest = window.events[0]?.offset ?? 1;
+          const newest = window.events.at(-1)?.offset ?? 0;
+          switch (deed.do) {
+            case 'grow':
+              window.take(stream.grow(deed.by), deed.shift);
+              break;
+            case 'trim':
+              stream.trim(deed.gone);
+              break;
+            case 'older': {
+              const page = stream.newest(deed.limit, oldest);
+              window.addOlder(page, page.length < deed.limit);
+              break;
             }
-            const offsets = window.events.map(event => event.offset);
-            expect(offsets).toEqual(offsets.map((_, index) => (offsets[0] ?? 0) + index));
-            expect(offsets.length).toBeLessThanOrEqual(MOST);
-            expect(window.head).toBe(head);
-            expect(window.hasNewer).toBe((offsets.at(-1) ?? 0) < head);
-            expect(window.hasOlder).toBe((offsets[0] ?? head + 1) > 1);
+            case 'newer':
+              window.addNewer(stream.after(newest, deed.limit));
+              break;
+            case 'jump': {
+              const page = stream.newest(deed.limit);
+              window.replace(page, stream.head, page.length < deed.limit);
+              break;
+            }
+          }
+          const offsets = window.events.map(event => event.offset);
+          const [from = 1, to = 0] = [offsets[0], offsets.at(-1)];
+          const kept = stream.kept.map(event => event.offset);
+          expect(offsets).toEqual([...new Set(offsets)].sort((a, b) => a - b));
+          expect(offsets).toEqual(
+            expect.arrayContaining(kept.filter(offset => offset >= from && offset <= to))
+          );
+          expect(offsets.length).toBeLessThanOrEqual(MOST);
+          expect(window.head).toBe(stream.head);
+          expect(window.hasNewer).toBe(to < stream.head);
+          if (!window.hasOlder) {
+            expect(kept.filter(offset => offset < from)).toEqual([]);
           }
         }
-      )
+      })
     );
+  });
+
+  it('[B9] goes back past events that are kept no longer, and knows where the stream begins now', () => {
+    const window = new BoundedWindow(MOST);
+    window.replace(range(40, 50), 50, false);
+    window.addOlder([eventAt(3), eventAt(12)], false);
+    expect(window.events[0]?.offset).toBe(3);
+    expect(window.hasOlder).toBe(true);
+    window.addOlder([], true);
+    expect(window.hasOlder).toBe(false);
+    window.take(range(51, 90), true);
+    expect(window.hasOlder).toBe(true);
   });
 
   it('[B9] does not push away what is read when the tail brings more', () => {
     const window = new BoundedWindow(MOST);
-    window.replace(range(1, MOST), MOST);
+    window.replace(range(1, MOST), MOST, true);
     window.take(range(MOST + 1, MOST + 5), false);
     expect(window.events[0]?.offset).toBe(1);
     window.addNewer(range(MOST + 1, MOST + 5));

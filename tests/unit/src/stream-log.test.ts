@@ -38,6 +38,11 @@ class Host {
     this.send(fresh);
   }
 
+  /** End the live stream. */
+  cut(): void {
+    this.line?.close();
+  }
+
   private send(events: readonly Event[]): void {
     const text = events.map(event => `data: ${JSON.stringify(event)}\n\n`).join('');
     this.line?.enqueue(new TextEncoder().encode(text));
@@ -110,6 +115,22 @@ describe('one stream in the Streams browser', () => {
     expect(log.count).toBe(0);
     host.grow(2);
     await vi.waitFor(() => expect(ends(log)).toEqual([1, 2]));
+  });
+
+  it('[B12] shows nothing any more of what may not be read any more, and all of it once it may', async () => {
+    const host = new Host();
+    host.grow(3);
+    const log = await logOf(host);
+    const { follow, read } = host.api;
+    const refused = () => Promise.reject(new RefusedError('forbidden', 'Not yours.', 403));
+    Object.assign(host.api, { follow: refused, read: refused });
+    host.cut();
+    await vi.waitFor(() => expect(log.refusal).toBe('Not yours.'), 5_000);
+    await vi.waitFor(() => expect(log.events).toEqual([]));
+    Object.assign(host.api, { follow, read });
+    log.wake();
+    await vi.waitFor(() => expect(ends(log)).toEqual([1, 3]), 5_000);
+    expect(log.refusal).toBeUndefined();
   });
 
   it('[B7] keeps what it has when a page cannot be loaded, and can ask again', async () => {

@@ -1,0 +1,16 @@
+/** What is wrong with a value that a schema does not take, for a person. Pure. */
+
+interface Wrong {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}
+
+const MOST = 3;
+
+/** The first few places, each with what is wrong there; `under` is put in front of each place. */
+export function explain({ issues }: Wrong, under: readonly string[] = []): string {
+  const words = issues.slice(0, MOST).map(({ path, message }) => {
+    const place = [...under, ...path.map(String)].join('.');
+    return place === '' ? message : `${place}: ${message}`;
+  });
+  return words.join('; ');
+}
