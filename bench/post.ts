@@ -30,9 +30,9 @@ interface Series {
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-const principal = Buffer.from(
-  JSON.stringify({ username: 'ada', may: ['streams:write'] })
-).toString('base64url');
+const principal = Buffer.from(JSON.stringify({ username: 'ada', may: ['streams:write'] })).toString(
+  'base64url'
+);
 
 /** One request; settles when its answer is whole, throws if it is not 200. */
 function post(port: number, path: string, secret: string): Promise<void> {

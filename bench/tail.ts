@@ -1,8 +1,8 @@
 /**
  * How many events a second 1,000 readers of one stream get from the service, each event durable
  * before it is sent; against a server that does nothing but send as many bytes to all of its readers,
- * what was posted in one turn of its event loop at once, in turns, with the same clients. Then the same beside readers that never read, with
- * the memory of the service. `make bench ARGS='tail'`; it needs 2,500 open files.
+ * what was posted in one turn of its event loop at once, in turns, with the same clients. Then the
+ * same beside readers that never read, with the memory of the service. `make bench ARGS='tail'`; it needs 2,500 open files.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -161,7 +161,9 @@ async function main(): Promise<void> {
     const [tail = [], least = [], beside = []] = rates;
     console.log(`colophon serve, ${READERS} readers   ${frequency(tail)}`);
     console.log(`server that does nothing      ${frequency(least)}`);
-    console.log(`ratio                         ${(percentile(tail, 0.5) / percentile(least, 0.5)).toFixed(2)}`);
+    console.log(
+      `ratio                         ${(percentile(tail, 0.5) / percentile(least, 0.5)).toFixed(2)}`
+    );
     const before = megabytes(service.pid);
     const deaf = await readersOf(ours, 50);
     deaf.forEach(({ socket }) => socket.pause());
@@ -176,7 +178,9 @@ async function main(): Promise<void> {
       beside.push(await deliver(ours, again, length));
     }
     console.log(`beside 50 that never read     ${frequency(beside)}`);
-    console.log(`memory of the service         ${before.toFixed(0)} MB, ${after.toFixed(0)} MB after 20 MB that 50 readers did not take`);
+    console.log(
+      `memory of the service         ${before.toFixed(0)} MB, ${after.toFixed(0)} MB after 20 MB that 50 readers did not take`
+    );
   } finally {
     nothing.kill();
     agent.destroy();

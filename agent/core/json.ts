@@ -1,12 +1,12 @@
 /** JSON values of the world outside made ours: compared by content, and safe to journal. */
-import type { Json } from '../../schema/index.js';
+import { MOST_LEVELS, type Json } from '../../schema/index.js';
 import type { JsonRecord } from './notebook/state.js';
 
 /**
- * The value as JSON would keep it: no `undefined`, no functions, no infinities, no negative zero.
- * Never throws.
+ * The value as JSON would keep it: no `undefined`, no functions, no infinities, no negative zero; of
+ * what is nested too deep a word that says so. Never throws.
  */
-export function toJson(value: unknown): Json {
+export function toJson(value: unknown, levels = MOST_LEVELS): Json {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -19,7 +19,12 @@ export function toJson(value: unknown): Json {
       if (value === null || value instanceof Uint8Array) {
         return null;
       }
-      return Array.isArray(value) ? value.map(toJson) : toJsonRecord(value);
+      if (levels === 0) {
+        return '(nested too deep)';
+      }
+      return Array.isArray(value)
+        ? value.map(each => toJson(each, levels - 1))
+        : toJsonRecord(value, levels);
     case 'undefined':
     case 'function':
     case 'symbol':
@@ -28,14 +33,14 @@ export function toJson(value: unknown): Json {
 }
 
 /** An object's own enumerable members as JSON; those that are `undefined` are left out. */
-export function toJsonRecord(value: unknown): { [key: string]: Json } {
+export function toJsonRecord(value: unknown, levels = MOST_LEVELS): { [key: string]: Json } {
   if (!isRecord(value)) {
     return {};
   }
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== undefined && typeof member !== 'function')
-      .map(([key, member]) => [key, toJson(member)])
+      .map(([key, member]) => [key, toJson(member, levels - 1)])
   );
 }
 

@@ -8,7 +8,7 @@ import { fromNotebook } from '../../../agent/core/notebook/from-notebook.js';
 import { summarizeOutput } from '../../../agent/core/notebook/output.js';
 import { millisecondsOf } from '../../../agent/core/timestamp.js';
 import { createOutputReader } from '../../../agent/room/output-snapshot.js';
-import { OutputSummary } from '../../../schema/index.js';
+import { Json, OutputSummary } from '../../../schema/index.js';
 import { output } from './arbitrary-notebooks.js';
 
 describe('reading a notebook', () => {
@@ -48,6 +48,16 @@ describe('reading a notebook', () => {
     const cells = ['a', 'a', 'a~2', 'a', 7, ''].map(id => ({ id, cell_type: 'raw', source: '' }));
     const ids = fromNotebook({ cells }).cells.map(({ cellId }) => cellId);
     expect(ids).toEqual(['a', 'a~2', 'a~2~2', 'a~3', 'cell~5', 'cell~6']);
+  });
+
+  it('[M19] keeps of what is nested too deep only that it is', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 100_000; level += 1) {
+      deep = { deeper: deep };
+    }
+    const kept = toJson(deep);
+    expect(Json.safeParse(kept).success).toBe(true);
+    expect(JSON.stringify(kept)).toContain('"(nested too deep)"');
   });
 
   it('[M19] never fails', () => {
