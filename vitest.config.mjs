@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['tests/{unit,contract,simulation}/**/*.test.{ts,tsx}'],
     // @jupyter/ydoc reads cells before it puts them into a document; yjs warns of each.
     onConsoleLog: log => !log.includes('Invalid access: Add Yjs type'),
-    testTimeout: 10_000,
+    testTimeout: 60_000,
     server: { deps: { inline: [/@jupyter\//, /@jupyterlab\//, /@lumino\//, /y-websocket/] } }
   }
 });

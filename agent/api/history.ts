@@ -11,7 +11,7 @@ export type Form = 'events' | 'lines' | 'page';
 
 /** The form that a request accepts; server-sent events for who does not say. */
 export function formOf(request: IncomingMessage): Form {
-  const accept = request.headers.accept ?? '';
+  const accept = request.headers.accept?.toLowerCase() ?? '';
   if (/application\/(?:x-ndjson|jsonl|json-?lines)\b/.test(accept)) {
     return 'lines';
   }

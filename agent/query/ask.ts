@@ -43,7 +43,7 @@ export function ask(question: Question, say: (said: Said) => void): void {
   try {
     database = openViews(question);
   } catch (error) {
-    const detail = `The journal ${question.path} cannot be read: ${messageOf(error)}.`;
+    const detail = `The journal cannot be read: ${messageOf(error)}.`;
     say({ failure: { code: 'query-unavailable', detail } });
     return;
   }

@@ -185,7 +185,7 @@ describe('colophon serve', () => {
   it('[S11] says what is wrong with its arguments, and why it cannot work', async () => {
     for (const [args, words] of [
       [[], '--dir DIR'],
-      [['--dir', dir, '--port', 'x'], '--port N'],
+      [['--dir', dir, '--port', 'x'], 'x is no port'],
       [['--dir', dir, '--nonsense'], 'nonsense'],
       [['--dir', dir, '--tokens', join(dir, 'none')], 'tokens cannot be read'],
       [['--dir', dir, '--port', '0'], 'Another Colophon host']
