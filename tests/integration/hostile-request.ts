@@ -169,13 +169,45 @@ const TYPES = [
   'x',
   ''
 ];
+const NAMED = [
+  ...['Accept', 'Last-Event-ID', 'If-None-Match', 'Stream-Seq', 'Range'],
+  ...['Producer-Id', 'Producer-Epoch', 'Producer-Seq', 'Stream-TTL', 'Stream-Expires-At'],
+  ...['Stream-Closed', 'Stream-Forked-From', 'Stream-Fork-Offset']
+];
+const headers = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom(...NAMED),
+      fc.oneof(
+        fc.constantFrom('application/json', 'text/plain', '/v1/stream/log', '2030-01-01T00:00:00Z'),
+        value.map(said => said.replaceAll(/[^ -~]/g, '').trim())
+      )
+    ),
+    { maxLength: 3 }
+  )
+  .map(pairs => Object.fromEntries(pairs));
 const METHODS = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS', 'HEAD'];
 
-/** Method, address below the root, query, body and content type. */
+/** Method, address below the root, query, body, content type and other headers. */
 export const hostileRequest = fc.tuple(
   fc.constantFrom(...METHODS),
   address,
   query,
   body,
-  fc.constantFrom(...TYPES)
+  fc.constantFrom(...TYPES),
+  headers
+);
+
+/** Lines of what may be HTTP, or not. */
+export const hostileLines = fc.array(
+  fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      ...['GET /api/streams/a?live=true HTTP/1.1', 'POST /api/streams/a HTTP/1.1', 'Host: x', ''],
+      ...['Content-Length: 10', 'Content-Length: -1', 'Transfer-Encoding: chunked', 'zz', '5'],
+      ...['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13', '{"type":"x"}'],
+      ...['Expect: 100-continue', 'Authorization: Bearer x', 'Sec-WebSocket-Key: eA==']
+    )
+  ),
+  { maxLength: 8 }
 );

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../schema/index.js';
-import { hostileRequest } from './hostile-request.js';
+import { hostileLines, hostileRequest } from './hostile-request.js';
 import { buildService, Served } from './served.js';
 
 let built: Awaited<ReturnType<typeof buildService>>;
@@ -32,6 +32,7 @@ function answerTo(bytes: string): Promise<string> {
     const { hostname, port } = new URL(service.root);
     const socket = connect(Number(port), hostname, () => socket.end(bytes, 'latin1'));
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
+    socket.setTimeout(500, () => socket.destroy());
     socket.on('error', reject);
     socket.on('close', () => resolve(answer.split('\r\n')[0] ?? ''));
   });
@@ -43,12 +44,12 @@ describe('a service', () => {
     { timeout: 120_000 },
     async () => {
       await fc.assert(
-        fc.asyncProperty(hostileRequest, async ([method, where, parameters, sent, type]) => {
+        fc.asyncProperty(hostileRequest, async ([method, where, parameters, sent, type, named]) => {
           const bare = method === 'GET' || method === 'HEAD';
           const init = {
             method,
             ...(bare ? {} : { body: sent }),
-            headers: { 'Content-Type': type }
+            headers: { ...named, 'Content-Type': type }
           };
           const search = new URLSearchParams(parameters).toString();
           const response = await service.request(`${where}?${search}`, init, { hostile: true });
@@ -96,6 +97,12 @@ describe('a service', () => {
     for (const line of said) {
       expect(line).toMatch(/^$|^HTTP\/1\.1 4\d\d /);
     }
+    await fc.assert(
+      fc.asyncProperty(hostileLines, async lines => {
+        expect(await answerTo(`${lines.join('\r\n')}\r\n\r\n`)).not.toMatch(/^HTTP\/1.1 5/);
+      }),
+      { numRuns: 300, seed: 3 }
+    );
     expect(await service.fetch('health')).toMatchObject({ agents: [] });
   });
 });
