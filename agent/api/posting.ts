@@ -16,20 +16,26 @@ export function readPosting(bytes: Uint8Array): Json {
     const error = 'The body is no UTF-8 text: rawInput is its base64.';
     return invalidEvent(Buffer.from(bytes).toString('base64'), error);
   }
+  const read = readJson(text);
+  return 'flaw' in read ? invalidEvent(text, read.flaw) : read.value;
+}
+
+/** The JSON value that a text holds, or why it is none that can be kept exactly. */
+export function readJson(text: string): { readonly value: Json } | { readonly flaw: string } {
   let value: unknown;
   try {
     value = JSON.parse(text) as unknown;
   } catch (error) {
-    return invalidEvent(text, `The body is no JSON: ${reasonOf(error)}`);
+    return { flaw: `The body is no JSON: ${reasonOf(error)}` };
   }
   const number = inexactNumber(text);
   if (number !== undefined) {
-    return invalidEvent(text, `The number ${number} cannot be kept exactly. Send it as a string.`);
+    return { flaw: `The number ${number} cannot be kept exactly. Send it as a string.` };
   }
   const parsed = Json.safeParse(value);
   return parsed.success
-    ? parsed.data
-    : invalidEvent(text, `The body is nested deeper than ${MOST_LEVELS} levels.`);
+    ? { value: parsed.data }
+    : { flaw: `The body is nested deeper than ${MOST_LEVELS} levels.` };
 }
 
 /** What the parser says, without its copy of a long text. */

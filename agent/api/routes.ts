@@ -90,6 +90,12 @@ async function postEvent(
   { request, response, principal, rest }: Exchange
 ): Promise<void> {
   const stream = parseStreamPath(rest);
+  if (rest.startsWith('__')) {
+    refuse(
+      'not-found',
+      `There is nothing to post to at ${rest}: __ begins what the API answers itself.`
+    );
+  }
   const sent = readPosting(await readBytes(request, maxBodyBytes));
   const isCloudEvent = request.headers['content-type']?.startsWith(CLOUD_EVENT_TYPE) === true;
   const body = isCloudEvent ? postOfCloudEvent(sent) : sent;

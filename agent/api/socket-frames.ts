@@ -9,6 +9,7 @@ import {
   type StreamPath
 } from '../../schema/index.js';
 import { JournalUnreachable, type Door, type Principal } from '../loop/door.js';
+import { readJson } from './posting.js';
 import { explain, problemOf } from './refusal.js';
 import { acknowledge, ConsumerName } from './subscriber-routes.js';
 
@@ -42,7 +43,11 @@ export async function answerFrame(
   door: Door,
   by: { readonly stream: StreamPath; readonly principal: Principal }
 ): Promise<FrameOut | null> {
-  const parsed = FrameIn.safeParse(parseJson(text));
+  const read = readJson(text);
+  if ('flaw' in read) {
+    return refusal({ code: 'malformed-request', detail: read.flaw });
+  }
+  const parsed = FrameIn.safeParse(read.value);
   if (!parsed.success) {
     const detail = `Send a JSON text of type append or ack: ${explain(parsed.error)}.`;
     return refusal({ code: 'malformed-request', detail });
@@ -78,13 +83,4 @@ async function does(
 
 function refusal(rejection: Rejection, ref?: string | number): FrameOut {
   return { type: 'problem', problem: problemOf(rejection), ref };
-}
-
-/** undefined for what is not JSON; the schema then refuses. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

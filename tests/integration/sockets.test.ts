@@ -64,6 +64,9 @@ describe('a websocket of colophon serve', () => {
     ann.socket.send('no JSON');
     ann.socket.send(Buffer.from([1, 2, 3]));
     ann.say({ type: 'append' });
+    ann.socket.send(
+      '{"type":"append","event":{"type":"said","payload":{"n":12345678901234567890}}}'
+    );
     ann.say({ type: 'append', event: { type: 'said', expectedOffset: 9 }, ref: 'late' });
     ann.say({ type: 'append', event: { type: 'cell.created' }, ref: 'ours' });
     ann.say({ type: 'ack', consumer: 'worker', offset: 7, ref: 'far' });
@@ -71,6 +74,7 @@ describe('a websocket of colophon serve', () => {
     ann.say({ ...say('good'), ref: 'good' });
     await ann.until('appended', 1);
     expect(ann.of('problem').map(({ problem, ref }) => [problem.code, ref])).toEqual([
+      ['malformed-request', undefined],
       ['malformed-request', undefined],
       ['malformed-request', undefined],
       ['malformed-request', undefined],

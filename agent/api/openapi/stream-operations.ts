@@ -49,6 +49,7 @@ export const STREAM_OPERATIONS: readonly Operation[] = [
       'offset-mismatch',
       'reserved-type',
       'unknown-notebook',
+      'not-found',
       'body-too-large',
       'shutting-down'
     ]

@@ -140,6 +140,7 @@ describe('posts', () => {
     expect([forged.status, forged.problem?.code]).toEqual([403, 'reserved-type']);
     expect((await post('/refusals', { type: 'x' })).problem?.code).toBe('forbidden');
     expect((await post('/notebooks/none', { type: 'x' })).problem?.code).toBe('unknown-notebook');
+    expect((await post('/__state/x', { type: 'x' })).problem?.code).toBe('not-found');
   });
 
   it('[S4] never fails at what comes, and stores what it answers', async () => {
