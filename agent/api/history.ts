@@ -27,7 +27,7 @@ export interface HistoryRange {
   readonly stream: StreamPath;
   readonly after?: number;
   readonly before?: number;
-  /** At most so many events; without `after` the newest. */
+  /** At most so many events; without `after` the newest. Without either all below `before`. */
   readonly limit?: number;
 }
 
@@ -62,7 +62,7 @@ function lineOf(event: Event): string {
 function* pages(journal: Door['journal'], range: HistoryRange): Generator<Event[]> {
   const { stream, before, limit } = range;
   let left = limit ?? Infinity;
-  let after = range.after ?? startOf(range, journal.head(stream));
+  let after = range.after ?? startOf(journal, range);
   while (left > 0) {
     const events = journal.read(stream, {
       after,
@@ -78,7 +78,12 @@ function* pages(journal: Door['journal'], range: HistoryRange): Generator<Event[
   }
 }
 
-/** Offsets are dense, so the newest `limit` events begin at a known one. */
-function startOf({ before = Infinity, limit = Infinity }: HistoryRange, head: number): number {
-  return Math.max(0, Math.min(before - 1, head) - limit);
+/** Behind which offset the newest `limit` events begin: a stream may have let some of its events go. */
+function startOf(journal: Door['journal'], { stream, before, limit = 0 }: HistoryRange): number {
+  let first = before ?? journal.head(stream) + 1;
+  for (let left = limit; left > 0; left -= PAGE) {
+    const page = journal.read(stream, { before: first, limit: Math.min(PAGE, left) });
+    first = page[0]?.offset ?? first;
+  }
+  return first - 1;
 }

@@ -119,14 +119,16 @@ async function getState(
   if (below.length === 0) {
     refuse('unknown-stream', `Nothing has happened in ${streamPath}.`);
   }
-  const { paused, limit } = door.streams.gate(streamPath);
+  const { paused, closed, limit } = door.streams.gate(streamPath);
   sendJson(response, {
     streamPath,
     eventCount: own?.head ?? 0,
     createdAt: own?.createdAt ?? null,
     childPaths: below.flatMap(({ stream }) => (stream === streamPath ? [] : [stream])),
     paused,
+    closed,
     limit,
+    ...door.streams.rules(streamPath),
     ...door.streams.reactions(streamPath)
   });
 }

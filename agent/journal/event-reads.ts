@@ -7,27 +7,6 @@ import { eventOf, integer, text } from './rows.js';
 import { Statements } from './statements.js';
 import type { Entry, Head } from './storage.js';
 
-/** The list is the index's own, in its order: only so SQLite uses it. */
-const IS_CONTROL = `type IN (
-      'stream.paused',
-      'stream.resumed',
-      'stream.limit-configured',
-      'stream.made-public',
-      'stream.made-private',
-      'access.granted',
-      'access.revoked',
-      'schedule.configured',
-      'schedule.cancelled',
-      'subscription.configured',
-      'subscription.removed',
-      'subscription.resumed',
-      'subscription.parked',
-      'transformer.configured',
-      'transformer.removed',
-      'stream.closed',
-      'stream.retention-configured'
-    )`;
-
 export class EventReads {
   protected readonly database: DatabaseSync;
   protected readonly statements: Statements;
@@ -99,7 +78,7 @@ export class EventReads {
   controls(stream: StreamPath): Event[] {
     const id = this.statements.streamId(stream);
     const rows = this.statements
-      .prepare(`SELECT * FROM events WHERE stream = ? AND ${IS_CONTROL} ORDER BY offset`)
+      .prepare(`SELECT * FROM events WHERE stream = ? AND control = 1 ORDER BY offset`)
       .all(id ?? 0);
     return rows.map(row => eventOf(stream, row));
   }
@@ -108,7 +87,7 @@ export class EventReads {
     const rows = this.statements
       .prepare(
         `SELECT path FROM streams
-       WHERE id IN (SELECT stream FROM events WHERE ${IS_CONTROL}) ORDER BY id`
+       WHERE id IN (SELECT stream FROM events WHERE control = 1) ORDER BY id`
       )
       .all();
     return rows.map(row => text(row, 'path') as StreamPath);

@@ -1,5 +1,5 @@
 /** Writes what the journal assigned into its database, as a part of the transaction that is open. */
-import type { Event } from '../../schema/index.js';
+import { CONTROL_TYPES, type Event } from '../../schema/index.js';
 import type { JournalRecord } from './record.js';
 import type { Statements } from './statements.js';
 import type { Entry } from './storage.js';
@@ -51,13 +51,13 @@ function writeEvent(
     .prepare(
       `INSERT INTO events
          (seq, stream, offset, id, type, v, at, actor, assurance, causation, correlation, through,
-          entitlement, data, salt, leaf)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+          entitlement, data, salt, leaf, control)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
     )
     .run(
       ...[seq, stream, offset, id, type, v, at, actor, assurance],
       ...[causationId ?? null, correlationId ?? null, through ?? null, entitlement ?? null],
-      ...[data, salt, leaf]
+      ...[data, salt, leaf, Number(CONTROL_TYPES.has(type))]
     );
   return Number(lastInsertRowid);
 }

@@ -139,12 +139,13 @@ export class StreamAccess {
   async visible(asker: Asker, streams: readonly StreamSummary[]): Promise<VisibleStream[]> {
     const asked = streams.map(async summary => {
       const access = await this.ask(asker, summary.stream, 'read');
-      return 'rejection' in access ? [] : [{ ...summary, ...this.#shown(summary.stream) }];
+      return 'rejection' in access ? [] : [{ ...summary, ...this.shown(summary.stream) }];
     });
     return (await Promise.all(asked)).flat();
   }
 
-  #shown(stream: StreamPath): Pick<VisibleStream, 'owner' | 'access'> {
+  /** What holds for a stream, as its readers see it. */
+  shown(stream: StreamPath): Pick<VisibleStream, 'owner' | 'access'> {
     if (notebookOf(stream) !== undefined) {
       return { owner: null, access: 'notebook' };
     }

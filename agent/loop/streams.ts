@@ -5,6 +5,7 @@
  */
 import type { Access, Want } from '../core/stream/access.js';
 import type { StreamGate } from '../core/stream/breaker.js';
+import { retentionOf, type Retention } from '../core/stream/retention.js';
 import type { ReactionsView } from '../core/reactions/reactions-view.js';
 import type { Draft, Json, Rejection, StreamPath } from '../../schema/index.js';
 import type { Appended, Batch, Journal, StreamSummary } from '../ports/host.js';
@@ -35,9 +36,17 @@ export interface StreamsContext {
   readonly pathOf?: AccessContext['pathOf'];
 }
 
+/** The rules of a stream, as its readers see them. */
+export interface StreamRules extends Pick<VisibleStream, 'owner' | 'access'> {
+  readonly granted: readonly { readonly username: string; readonly may: 'read' | 'write' }[];
+  /** Null: everything is kept. */
+  readonly retention: Retention | null;
+}
+
 export class Streams {
   /** Readers with a place that is kept, and what is sent to addresses. Does not ask who may. */
   readonly subscribers: Subscribers;
+  readonly #journal: Journal;
   readonly #access: StreamAccess;
   readonly #deletions: Deletions;
   readonly #posts: Posts;
@@ -47,6 +56,7 @@ export class Streams {
 
   constructor(context: StreamsContext) {
     const { journal, clock, ids, outside, warn, append, pathOf } = context;
+    this.#journal = journal;
     this.#access = new StreamAccess({ journal, clock, ...(pathOf && { pathOf }) });
     this.subscribers = new Subscribers({
       ...{ journal, clock, append, access: this.#access },
@@ -123,6 +133,16 @@ export class Streams {
   /** Whether the stream takes events, and its limit. */
   gate(stream: StreamPath): StreamGate {
     return this.#posts.gate(stream);
+  }
+
+  /** Who may use the stream, and how long it keeps what is posted. */
+  rules(stream: StreamPath): StreamRules {
+    const { granted = {} } = this.#access.rulesOf(stream) ?? {};
+    return {
+      ...this.#access.shown(stream),
+      granted: Object.entries(granted).map(([username, may]) => ({ username, may })),
+      retention: retentionOf(this.#journal.controls(stream))
+    };
   }
 
   /** What the stream does by itself. */

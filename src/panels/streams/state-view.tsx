@@ -5,6 +5,7 @@ import type { StreamState } from '../../client/api.js';
 import { exactWords } from '../../words/time.js';
 import type { DeskModel } from './desk-model.js';
 import { StandingView } from './standing-view.js';
+import { accessWords, retentionWords, takesWords } from './rule-words.js';
 
 /** So many streams below are named one by one. */
 const NAMED_AT_MOST = 50;
@@ -34,7 +35,7 @@ function Sentence({ children }: { children: string }) {
 
 function State({ desk, state }: { desk: DeskModel; state: StreamState }) {
   const { trans } = desk.streams;
-  const { createdAt, eventCount, limit, paused } = state;
+  const { createdAt, eventCount, limit } = state;
   const json = JSON.stringify(state, null, 2);
   return (
     <div className="jp-ColophonStreams-state">
@@ -49,11 +50,10 @@ function State({ desk, state }: { desk: DeskModel; state: StreamState }) {
               )}
         </Fact>
         <Fact name={trans.__('Takes posts')}>
-          {paused === null
-            ? trans.__('yes')
-            : trans.__('no: paused since %1', exactWords(Date.parse(paused.at))) +
-              (paused.reason ? ` · ${paused.reason}` : '')}
+          {takesWords(state, trans)}
         </Fact>
+        <Fact name={trans.__('Used by')}>{accessWords(state, trans)}</Fact>
+        <Fact name={trans.__('Keeps')}>{retentionWords(state, trans)}</Fact>
         <Fact name={trans.__('Limit')}>
           {trans.__(
             'more than %1 events in %2 s pause it',
