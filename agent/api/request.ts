@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { StreamPath } from '../../schema/index.js';
 import { Principal } from '../loop/door.js';
-import { refuse } from './refusal.js';
+import { refuse, Refused } from './refusal.js';
 
 /** What stands behind `Authorization: Bearer`; empty for nothing. */
 export function bearerOf(request: IncomingMessage): string {
@@ -40,21 +40,33 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 }
 
 /** The body as it is. Refuses more than `limit` bytes without reading them. */
-export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const tooLarge = () => refuse('body-too-large', `The body may have ${limit} bytes.`, { limit });
-  if (Number(request.headers['content-length'] ?? 0) > limit) {
-    tooLarge();
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) {
+export function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const detail = `The body may have ${limit} bytes.`;
+    const tooLarge = () => reject(new Refused({ code: 'body-too-large', detail, at: { limit } }));
+    if (Number(request.headers['content-length'] ?? 0) > limit) {
       tooLarge();
+      return;
     }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) {
+        request.pause();
+        tooLarge();
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('close', () => {
+      if (!request.complete) {
+        reject(new Error('The request ended before its body.'));
+      }
+    });
+    request.on('error', reject);
+  });
 }
 
 /** The stream that a percent-encoded path names; `encoded` has no leading slash. */

@@ -30,7 +30,7 @@ export function sendEvents(
     ...encoding
   });
   const reader = new EventReader(context, caller, stream, from, cursor, response);
-  const unwatch = context.streams.watchers.add(stream.id, () => void reader.advance());
+  const unwatch = context.streams.watchers.add(stream.path, () => void reader.advance());
   const cancel = context.clock.after(CONNECTION_MS, () => response.end());
   response.on('close', () => {
     unwatch();

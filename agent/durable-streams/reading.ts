@@ -116,7 +116,7 @@ function poll(
     unwatch();
     cancel();
   };
-  const unwatch = context.streams.watchers.add(stream.id, () => {
+  const unwatch = context.streams.watchers.add(stream.path, () => {
     if (attempt(false)) {
       stop();
     }

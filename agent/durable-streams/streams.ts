@@ -117,7 +117,7 @@ export class Streams {
     const stream = this.find(path);
     refuseNotebook(path);
     this.#remove(stream, caller);
-    this.watchers.tell(stream.id);
+    this.watchers.tell(stream.path);
   }
 
   #live(path: string): StreamRow | undefined {
@@ -160,7 +160,7 @@ export class Streams {
     } else {
       this.records.forget(stream.id);
     }
-    this.watchers.tell(stream.id);
+    this.watchers.tell(stream.path);
   }
 
   /** Tells of an event, whichever door it came by. */
@@ -173,9 +173,10 @@ export class Streams {
       return;
     }
     const path = pathOf(event.stream);
-    const stream = this.#listener?.follows() ? this.records.byPath(path) : this.records.known(path);
+    this.watchers.tell(path);
+    // Most events are of streams that nobody follows by the protocol; for those no row is read.
+    const stream = this.#listener?.follows() === true ? this.records.byPath(path) : undefined;
     if (stream !== undefined) {
-      this.watchers.tell(stream.id);
       if (event.type !== 'message.appended') {
         this.#listener?.before(path, Math.max(0, stream.tail - 1));
       }

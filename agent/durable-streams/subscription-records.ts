@@ -36,6 +36,8 @@ export interface FollowedStream {
 export class SubscriptionRecords {
   readonly #database: DatabaseSync;
   readonly #streams: StreamRecords;
+  /** Undefined until it is asked for behind a change. */
+  #any: boolean | undefined;
 
   constructor(database: DatabaseSync, streams: StreamRecords) {
     this.#database = database;
@@ -48,8 +50,16 @@ export class SubscriptionRecords {
       .get(id) as unknown as SubscriptionRow | undefined;
   }
 
+  /** Is there any? Asked at each event of the journal, so known without a look at the database. */
   any(): boolean {
-    return this.#database.prepare('SELECT 1 FROM ds_subscriptions LIMIT 1').get() !== undefined;
+    if (this.#any !== undefined) {
+      return this.#any;
+    }
+    const row = this.#database.prepare('SELECT 1 FROM ds_subscriptions LIMIT 1').get();
+    if (!this.#database.isTransaction) {
+      this.#any = row !== undefined;
+    }
+    return row !== undefined;
   }
 
   all(): SubscriptionRow[] {
@@ -68,6 +78,7 @@ export class SubscriptionRecords {
 
   /** Adds the subscription, with its streams at their present tails. */
   insert(id: string, config: SubscriptionConfig, createdAt: string): void {
+    this.#any = undefined;
     this.#database
       .prepare('INSERT INTO ds_subscriptions (id, config, created_at) VALUES (?, ?, ?)')
       .run(id, JSON.stringify(config), createdAt);
@@ -105,6 +116,7 @@ export class SubscriptionRecords {
   }
 
   delete(id: string): void {
+    this.#any = undefined;
     this.#database.prepare('DELETE FROM ds_links WHERE subscription = ?').run(id);
     this.#database.prepare('DELETE FROM ds_subscriptions WHERE id = ?').run(id);
   }

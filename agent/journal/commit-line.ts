@@ -1,8 +1,9 @@
 /**
- * What waits for the disk, in order. One turn of the event loop is one group, and a group is one
- * transaction. A group whose commit failed is looked for on the disk and written again, the same,
- * before anything behind it, so that what was built on it stays true (decision 12); if it cannot be
- * known what the disk holds, or too much waits, nothing more is taken.
+ * What waits for the disk, in order. What one turn of the event loop brings is of one group, and turns
+ * that go on bringing something share it; a group is one transaction. A group whose commit failed is
+ * looked for on the disk and written again, the same, before anything behind it, so that what was built
+ * on it stays true (decision 12); if it cannot be known what the disk holds, or too much waits, nothing
+ * more is taken.
  */
 import type { StreamPath } from '../../schema/index.js';
 import { JournalUnreachable } from '../ports/host.js';
@@ -13,6 +14,8 @@ import { isStored } from './stored.js';
 import type { Entry, Storage } from './storage.js';
 import { Trouble } from './trouble.js';
 
+/** A group waits no longer, even if each turn of the event loop brings something to it. */
+const MOST_TURNS = 8;
 /** So much may wait for a disk that takes nothing; more would fill the memory. */
 const MOST_ENTRIES_WAITING = 20_000;
 const MOST_BYTES_WAITING = 64 * 1024 * 1024;
@@ -139,9 +142,21 @@ export class CommitLine {
   #openGroup(): Group {
     if (this.#group === undefined) {
       this.#group = new Group();
-      setImmediate(() => this.#commit());
+      this.#gather(this.#group, 1, MOST_TURNS);
     }
     return this.#group;
+  }
+
+  /** Commits the group once a turn of the event loop has brought nothing to it, or after so many. */
+  #gather(group: Group, had: number, turns: number): void {
+    setImmediate(() => {
+      const has = group.entries.length;
+      if (this.#group === group && has > had && turns > 1) {
+        this.#gather(group, has, turns - 1);
+      } else if (this.#group === group) {
+        this.#commit();
+      }
+    });
   }
 
   #commit(): void {

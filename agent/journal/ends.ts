@@ -13,6 +13,7 @@ export class Ends {
   readonly #clock: Pick<Clock, 'now'>;
   /** Of the streams that this process has written to. */
   readonly #heads = new Map<StreamPath, Head>();
+  #now = { ms: Number.NaN, at: '' };
 
   /** `ids` names the events, `clock` dates new streams. */
   constructor(storage: Pick<Storage, 'head'>, ids: Pick<Ids, 'next'>, clock: Pick<Clock, 'now'>) {
@@ -28,6 +29,15 @@ export class Ends {
   /** What was placed there last is not written, or the stream was taken out: it ends where the storage says. */
   forget(stream: StreamPath): void {
     this.#heads.delete(stream);
+  }
+
+  /** The text is made once in a millisecond. */
+  #at(): string {
+    const ms = this.#clock.now();
+    if (ms !== this.#now.ms) {
+      this.#now = { ms, at: new Date(ms).toISOString() };
+    }
+    return this.#now.at;
   }
 
   /** The batch with everything assigned, behind what was assigned before. */
@@ -50,7 +60,7 @@ export class Ends {
     });
     return {
       stream: batch.stream,
-      at: new Date(this.#clock.now()).toISOString(),
+      at: this.#at(),
       events,
       updates,
       ...(batch.tap && { tap: batch.tap }),

@@ -4,7 +4,7 @@
  * never what the mirror or a kernel states.
  */
 import type { Draft, Rejection } from '../../../schema/index.js';
-import { millisecondsBetween } from '../timestamp.js';
+import { millisecondsOf } from '../timestamp.js';
 
 export interface StreamGate {
   /** Null while the stream takes events. */
@@ -12,9 +12,9 @@ export interface StreamGate {
   /** When it was closed for ever; null while it is not. */
   readonly closed: string | null;
   readonly limit: { readonly events: number; readonly seconds: number };
-  /** Events that may come at once at the time `at`; null `at`: the bucket is full. */
+  /** Events that may come at once at the time `at`, in ms since 1970; null `at`: the bucket is full. */
   readonly left: number;
-  readonly at: string | null;
+  readonly at: number | null;
 }
 
 /** A person or a program that reports seldom comes near this; a loop gone wild does in seconds. */
@@ -40,15 +40,17 @@ export function evolveGate(gate: StreamGate, fact: Draft): StreamGate {
     case 'stream.closed':
       return { ...gate, closed: fact.at };
     case 'event.posted':
-    case 'message.appended':
-      return { ...gate, left: leftAt(gate, fact.at) - 1, at: fact.at };
+    case 'message.appended': {
+      const at = millisecondsOf(fact.at);
+      return { ...gate, left: leftAt(gate, at) - 1, at };
+    }
     default:
       return gate;
   }
 }
 
-function leftAt({ left, at, limit }: StreamGate, now: string): number {
-  const passed = at === null ? 0 : Math.max(0, millisecondsBetween(at, now));
+function leftAt({ left, at, limit }: StreamGate, now: number): number {
+  const passed = at === null ? 0 : Math.max(0, now - at);
   return Math.min(limit.events, left + (passed / 1000) * (limit.events / limit.seconds));
 }
 

@@ -29,7 +29,9 @@ export function accessWords(
     'public-write': trans.__('everybody reads and writes it')
   }[access];
   const named = granted.map(({ username, may }) =>
-    may === 'read' ? trans.__('%1 reads it', username) : trans.__('%1 reads and writes it', username)
+    may === 'read'
+      ? trans.__('%1 reads it', username)
+      : trans.__('%1 reads and writes it', username)
   );
   const others = access === 'private' && named.length > 0 ? named : [everybody, ...named];
   const own = owner === null ? trans.__('nobody’s own') : trans.__('%1, whose own it is', owner);
@@ -43,10 +45,15 @@ export function retentionWords({ retention }: StreamState, trans: TranslationBun
   }
   const { days, events } = retention;
   const parts = [
-    days === null ? [] : trans._n('what is posted for %2 day', 'what is posted for %2 days', days, days.toLocaleString()),
-    events === null
+    days === null
       ? []
-      : trans.__('the newest %1 of what is posted', events.toLocaleString())
+      : trans._n(
+          'what is posted for %2 day',
+          'what is posted for %2 days',
+          days,
+          days.toLocaleString()
+        ),
+    events === null ? [] : trans.__('the newest %1 of what is posted', events.toLocaleString())
   ];
   return parts.flat().join('; ');
 }

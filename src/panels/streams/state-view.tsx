@@ -49,9 +49,7 @@ function State({ desk, state }: { desk: DeskModel; state: StreamState }) {
                 exactWords(Date.parse(createdAt))
               )}
         </Fact>
-        <Fact name={trans.__('Takes posts')}>
-          {takesWords(state, trans)}
-        </Fact>
+        <Fact name={trans.__('Takes posts')}>{takesWords(state, trans)}</Fact>
         <Fact name={trans.__('Used by')}>{accessWords(state, trans)}</Fact>
         <Fact name={trans.__('Keeps')}>{retentionWords(state, trans)}</Fact>
         <Fact name={trans.__('Limit')}>

@@ -23,6 +23,9 @@ export const ADA = { username: 'ada', may: ['admin'] } as const;
 /** The start of the tests: a Saturday. */
 export const START = Date.parse('2026-11-21T07:00:00.000Z');
 
+/** The journal gathers a group for so many turns of the event loop, at most. */
+const TURNS = 9;
+
 /** Evaluates nothing; for what needs no expressions. */
 const NO_EXPRESSIONS: Expressions = {
   evaluate: () => Promise.reject(new Error('No expression is evaluated here.')),
@@ -68,8 +71,10 @@ export class ReactionsWorld {
   }
 
   /** What was appended in this turn is durable. */
-  settle(): Promise<void> {
-    return new Promise(resolve => setImmediate(resolve));
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      await new Promise(resolve => setImmediate(resolve));
+    }
   }
 
   events(stream = STREAM): PublishedEvent[] {
