@@ -3,7 +3,6 @@
  * so that the wheel needs no node_modules. CommonJS: the packages in the bundle that start slowest
  * (ws, @jupyterlab/services) are CommonJS already. Pass --watch to rebuild on change.
  */
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,19 +11,15 @@ import { build, context } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outdir = join(root, 'jupyterlab_colophon', 'agent');
 
-const entryPoints = ['host', 'runtime-agent', 'serve', 'cli', 'query-process', 'expression-process', 'upkeep', 'verify', 'redact'].flatMap(name => {
-  const entry = join(root, 'agent', `${name}.ts`);
-  if (existsSync(entry)) {
-    return [entry];
-  }
-  console.warn(`bundle-agent: agent/${name}.ts does not exist yet, skipped`);
-  return [];
-});
+const PROGRAMS = [
+  ...['host', 'runtime-agent', 'serve', 'cli', 'verify', 'redact', 'upkeep'],
+  ...['query-process', 'expression-process']
+];
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
   absWorkingDir: root,
-  entryPoints,
+  entryPoints: PROGRAMS.map(name => join(root, 'agent', `${name}.ts`)),
   outdir,
   bundle: true,
   platform: 'node',
@@ -43,6 +38,6 @@ const options = {
 await mkdir(outdir, { recursive: true });
 if (process.argv.includes('--watch')) {
   await (await context(options)).watch();
-} else if (entryPoints.length > 0) {
+} else {
   await build(options);
 }

@@ -187,11 +187,7 @@ export interface Journal {
    * Every durable event of the stream after the call, in order; the returned function ends it. `ended`
    * is called if the stream is removed, after which nothing comes.
    */
-  subscribe(
-    stream: StreamPath,
-    listener: (event: Event) => void,
-    ended?: () => void
-  ): () => void;
+  subscribe(stream: StreamPath, listener: (event: Event) => void, ended?: () => void): () => void;
   /** Every durable event of every stream after the call, in the order of commits; the returned function ends it. */
   watch(listener: (event: Event) => void): () => void;
   streams(prefix?: StreamPath): StreamSummary[];
