@@ -20,7 +20,7 @@ const LAYERS = [
     name: 'agent/core',
     files: /^agent\/core\//,
     layers: ['schema'],
-    packages: /^(@noble\/hashes\/|canonicalize$|croner$|fast-diff$)/
+    packages: /^(@noble\/hashes\/|croner$|fast-diff$)/
   },
   {
     name: 'agent/ports',

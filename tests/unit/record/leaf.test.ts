@@ -57,6 +57,7 @@ describe('a leaf of the record', () => {
         expect(canonical(JSON.parse(canonical(read)))).toBe(canonical(read));
       })
     );
+    expect(canonical({ b: '\ud800', '\udfff': 1 })).toBe(String.raw`{"b":"\ud800","\udfff":1}`);
     expect(canonical({ 10: 1, 9: [{ b: -0, a: undefined }], é: 'é', z: 1e21 })).toBe(
       '{"10":1,"9":[{"b":0}],"z":1e+21,"é":"é"}'
     );
