@@ -87,13 +87,14 @@ function send(
   type: string,
   headers: Record<string, string>
 ): void {
-  const bytes = Buffer.from(JSON.stringify(body), 'utf8');
+  // As a text it leaves together with the headers, in one write.
+  const text = JSON.stringify(body);
   response.writeHead(status, {
     'Content-Type': type,
-    'Content-Length': bytes.length,
+    'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...headers
   });
-  response.end(bytes);
+  response.end(text);
 }

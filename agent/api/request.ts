@@ -1,5 +1,5 @@
 /** Reads requests: who sent them, their body, and the parts of their address. All of it may be hostile. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { StreamPath } from '../../schema/index.js';
 import { Principal } from '../loop/door.js';
@@ -12,7 +12,7 @@ export function bearerOf(request: IncomingMessage): string {
 
 /** Compares in constant time. */
 export function sameSecret(given: string, secret: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const digest = (text: string) => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(given), digest(secret));
 }
 

@@ -108,12 +108,13 @@ function addressOf(request: IncomingMessage): { path: string; query: URLSearchPa
 }
 
 function routeOf(method: string, path: string): { route: Route; rest: string } {
-  const matching = ROUTES.filter(({ pattern }) => pattern.test(path));
-  const route = matching.find(candidate => candidate.method === method);
-  if (route !== undefined) {
-    return { route, rest: route.pattern.exec(path)?.[1] ?? '' };
+  for (const route of ROUTES) {
+    const match = route.method === method ? route.pattern.exec(path) : null;
+    if (match !== null) {
+      return { route, rest: match[1] ?? '' };
+    }
   }
-  return matching.length > 0
+  return ROUTES.some(({ pattern }) => pattern.test(path))
     ? refuse('method-not-allowed', `${method} is not possible here.`)
     : refuse('not-found', 'There is nothing at this address.');
 }
