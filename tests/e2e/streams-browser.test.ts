@@ -384,6 +384,42 @@ describe('the Streams browser', () => {
     await lens.close();
   });
 
+  it('[B11] says why a subscription is parked, and resumes and removes it', async () => {
+    const payload = {
+      slug: 'bot',
+      url: 'https://example.org/hook',
+      transform: '$error("no good")'
+    };
+    await post('/hooked', { type: 'subscription.configured', payload });
+    await post('/hooked', { type: 'said' });
+    const lens = await open('alice', lab.writeNotebook('hooked.ipynb', { one: '' }));
+    const streams = await Streams.open(lens, '/hooked');
+    const { page, state } = streams;
+    await page.getByRole('tab', { name: 'State' }).click();
+    await state.getByText(/^Parked at event 2 after 1 attempt: .*no good/).waitFor();
+    await state.getByRole('button', { name: 'Resume' }).click();
+    await streams.line(/Alice.*subscription\.resumed.*bot/).waitFor();
+    await state.getByRole('button', { name: 'Remove…' }).click();
+    await page.locator('.jp-Dialog').getByRole('button', { name: 'Remove' }).click();
+    await state.getByText(/^It does nothing by itself/).waitFor();
+    await lens.close();
+  });
+
+  it('[B3] says that a stream is closed for ever, and lets nobody pause it', async () => {
+    const ended = (method: string, headers: Record<string, string>) =>
+      lab.fetch('colophon/v1/stream/ended', { method, headers });
+    expect((await ended('PUT', { 'Content-Type': 'application/json' })).status).toBe(201);
+    expect((await ended('POST', { 'Stream-Closed': 'true' })).status).toBe(204);
+    const lens = await open('alice', lab.writeNotebook('ended.ipynb', { one: '' }));
+    const streams = await Streams.open(lens, '/ended');
+    await streams.page.getByText('This stream is closed for ever.').waitFor();
+    expect(await streams.button('Pause stream…').isDisabled()).toBe(true);
+    await streams.compose.getByLabel('Type', { exact: true }).fill('late');
+    await streams.compose.getByRole('button', { name: 'Post' }).click();
+    await streams.page.getByText('Refused (stream-closed)').waitFor();
+    await lens.close();
+  });
+
   it('[B12] says who may not read a stream, and shows it as soon as they may', async () => {
     const asBob = (body: unknown) =>
       lab.fetch(

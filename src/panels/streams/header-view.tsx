@@ -19,7 +19,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
   const mayNot = log.refusal !== undefined;
   const banner = mayNot ? undefined : bannerWords(colophon.status.current, log, trans);
   const isNotebook = fileIdOf(chosen) !== undefined;
-  const paused = state?.paused ?? null;
+  const { closed = null, paused = null } = state ?? {};
   const name = streams.titleOf(chosen);
   return (
     <>
@@ -53,7 +53,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
           <button
             type="button"
             className="jp-ColophonStreams-button"
-            disabled={mayNot}
+            disabled={mayNot || closed !== null}
             onClick={() => void setPaused(desk, paused === null)}
           >
             {paused === null ? trans.__('Pause stream…') : trans.__('Resume stream')}
@@ -79,7 +79,13 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
           </button>
         </div>
       </header>
-      {paused !== null && (
+      {closed !== null && (
+        <div className="jp-ColophonStreams-banner" data-tone="paused" role="status">
+          <strong>{trans.__('This stream is closed for ever.')}</strong>
+          <span>{trans.__('since %1; posts are refused', exactWords(Date.parse(closed)))}</span>
+        </div>
+      )}
+      {paused !== null && closed === null && (
         <div className="jp-ColophonStreams-banner" data-tone="paused" role="status">
           <strong>{trans.__('This stream is paused.')}</strong>
           <span>

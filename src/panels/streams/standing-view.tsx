@@ -62,10 +62,11 @@ export function StandingView({ desk, state }: StandingViewProps) {
             )}
             {subscription.parked !== null && (
               <p className="jp-ColophonStreams-error">
-                {trans.__(
-                  'Parked at event %1 after %2 attempts: %3',
-                  subscription.parked.offset,
+                {trans._n(
+                  'Parked at event %2 after %1 attempt: %3',
+                  'Parked at event %2 after %1 attempts: %3',
                   subscription.parked.attempts,
+                  subscription.parked.offset,
                   subscription.parked.error
                 )}
               </p>
