@@ -14,6 +14,7 @@ import { JupyterLab } from '../tests/e2e/jupyter-lab.js';
 import { until } from '../tests/e2e/until.js';
 import { RoomObserver } from '../tests/integration/room-observer.js';
 import type { Event } from '../schema/index.js';
+import { follow } from './figures/follow.js';
 import { percentile, spread } from './figures/spread.js';
 
 const WARM_UP = 30;
@@ -31,24 +32,6 @@ interface Run {
   readonly shownRunning: number;
   readonly shownOutput: number;
   readonly finished: number;
-}
-
-/** Follows a stream as a browser does; `seen` is told of every event. */
-async function follow(lab: JupyterLab, stream: string, seen: (event: Event) => void) {
-  const response = await lab.fetch(`colophon/api/streams${stream}?afterOffset=end&live=true`);
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  const read = async (): Promise<void> => {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const lines = (rest + next.value).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines.filter(each => each.startsWith('data: '))) {
-        seen(JSON.parse(line.slice('data: '.length)) as Event);
-      }
-    }
-  };
-  void read().catch(() => undefined);
-  return () => reader.cancel();
 }
 
 class Notebook {
