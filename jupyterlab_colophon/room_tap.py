@@ -123,20 +123,25 @@ class TappedRooms(dict[str, Any]):
         rooms: dict[str, Any],
         post: Post,
         path_of: Callable[[str], str | None],
+        on_enter: Callable[[Any], None] = lambda room: None,
         on_leave: Callable[[Any], None] = lambda room: None,
     ) -> None:
-        """`path_of` gives the path of a file id; `on_leave` is told of a room before it stops."""
+        """`path_of` gives the path of a file id; `on_enter` is told of a room before it is tapped,
+        `on_leave` before it stops."""
         super().__init__(rooms)
         self._post = post
         self._path_of = path_of
+        self._on_enter = on_enter
         self._on_leave = on_leave
         self.taps: dict[str, RoomTap] = {}
         for room_id, room in rooms.items():
+            on_enter(room)
             self._tap(room_id, room, late=True)
 
     def __setitem__(self, room_id: str, room: Any) -> None:
         if self.get(room_id) is not room:
             self._leave(room_id)
+            self._on_enter(room)
             self._tap(room_id, room, late=False)
         super().__setitem__(room_id, room)
 
