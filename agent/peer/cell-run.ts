@@ -5,8 +5,9 @@
  * the outputs go on after the clearing.
  */
 import type * as Y from 'yjs';
-import type { CellRun, IopubMessage, RunMark } from '../ports/runtime.js';
-import { CellOutputs, displayId, NO_MEMORY } from './cell-outputs.js';
+import { CellOutputs, displayId, memoryBehind, NO_MEMORY } from '../core/outputs/cell-outputs.js';
+import type { CellRun, IopubMessage, NextInput, RunMark } from '../ports/runtime.js';
+import { writeNextInput } from './next-input.js';
 import { OutputWriter, readOutputs, type SharedOutputs } from './output-writer.js';
 import {
   cellMetadata,
@@ -87,6 +88,10 @@ export class SharedCellRun implements CellRun {
     );
   }
 
+  takeNextInput(input: NextInput): boolean {
+    return this.#doc.transact(() => writeNextInput(this.#doc, this.#cellId, input), RUNTIME_ORIGIN);
+  }
+
   /** Takes what comes after the end; the room's mark is the next run's already. */
   takeLate(message: IopubMessage): void {
     const found = findCodeCell(this.#doc, this.#cellId);
@@ -143,18 +148,13 @@ export class SharedCellRun implements CellRun {
       // Moved: the clone may lack what its mover had not seen yet, so our own outputs win.
       this.#target = { shared, writer: new OutputWriter(shared) };
     } else if (this.#target.writer.disturbed) {
-      this.#outputs = new CellOutputs(readOutputs(shared), {
-        ...NO_MEMORY,
-        clearNext: this.#outputs.memory().clearNext,
-        cursor: lastTextLength(shared)
+      const outputs = readOutputs(shared);
+      this.#outputs = new CellOutputs(outputs, {
+        ...memoryBehind(outputs),
+        clearNext: this.#outputs.memory().clearNext
       });
       this.#target = { shared, writer: new OutputWriter(shared) };
     }
     return this.#target.writer;
   }
-}
-
-function lastTextLength(shared: SharedOutputs): number {
-  const last = readOutputs(shared).at(-1);
-  return last?.output_type === 'stream' && typeof last.text === 'string' ? last.text.length : 0;
 }

@@ -1,7 +1,7 @@
 /**
  * The latest run of each cell in one room, so that what comes after a run's end still finds its cell,
- * as in JupyterLab: a thread that prints on, a display that another cell updates. Guarantees: a run's
- * late output ends with the cell's next run; a display is updated wherever it stands.
+ * as in JupyterLab: a thread that prints on, a display that another cell updates or shows again.
+ * Guarantees: a run's late output ends with the cell's next run; a display is updated wherever it stands.
  */
 import type * as Y from 'yjs';
 import type { CellId } from '../../schema/index.js';
@@ -30,13 +30,20 @@ export class CellRuns {
       return;
     }
     for (const run of this.#latest.values()) {
-      const theirs =
-        message.header.msg_type === 'update_display_data'
-          ? run.shows(message)
-          : run.ended === message.parent_header.msg_id;
-      if (run.ended !== undefined && theirs) {
+      if (run.ended === undefined) {
+        continue;
+      }
+      const isUpdate = message.header.msg_type === 'update_display_data';
+      if (!isUpdate && run.ended === message.parent_header.msg_id) {
         run.takeLate(message);
+      } else if (run.shows(message)) {
+        run.takeLate(asUpdate(message));
       }
     }
   }
+}
+
+/** A display whose id is shown already is shown anew there, too. */
+function asUpdate(message: IopubMessage): IopubMessage {
+  return { ...message, header: { ...message.header, msg_type: 'update_display_data' } };
 }

@@ -19,7 +19,7 @@ import type {
 import { CellRuns } from './cell-runs.js';
 import { askRoomSession, RoomRefused, type RoomSession } from './room-session.js';
 import { RoomSocket } from './room-socket.js';
-import { namedKernel, quietenCells, readMark } from './shared-notebook.js';
+import { askedLimits, namedKernel, quietenCells, readMark } from './shared-notebook.js';
 
 /** The runtime's name in presence; the server's name for its authenticated connection. */
 const RUNTIME_USERNAME = 'colophon-runtime';
@@ -95,6 +95,10 @@ export class RoomPeer implements NotebookRoom, LateOutputs {
 
   kernelName(): string | undefined {
     return namedKernel(this.#doc);
+  }
+
+  limits(): unknown {
+    return askedLimits(this.#doc);
   }
 
   mark(): RunMark | undefined {

@@ -3,8 +3,8 @@
  * never by index, because positions move.
  */
 import * as Y from 'yjs';
+import type { OutputMemory } from '../core/outputs/cell-outputs.js';
 import type { RunMark } from '../ports/runtime.js';
-import type { OutputMemory } from './cell-outputs.js';
 import type { SharedOutputs } from './output-writer.js';
 
 /** The origin of our own transactions. */
@@ -31,10 +31,20 @@ export function findCodeCell(
 
 /** The kernel that the notebook's metadata names; undefined if none. */
 export function namedKernel(doc: Y.Doc): string | undefined {
-  const metadata: unknown = doc.getMap('meta').get('metadata');
-  const plain: unknown = metadata instanceof Y.Map ? metadata.toJSON() : metadata;
-  const name = (plain as { kernelspec?: { name?: unknown } } | undefined)?.kernelspec?.name;
+  const metadata = notebookMetadata(doc) as { kernelspec?: { name?: unknown } } | undefined;
+  const name = metadata?.kernelspec?.name;
   return typeof name === 'string' && name !== '' ? name : undefined;
+}
+
+/** The limits that the notebook's metadata asks for, whatever that is; undefined if none. */
+export function askedLimits(doc: Y.Doc): unknown {
+  const metadata = notebookMetadata(doc) as { colophon?: { limits?: unknown } } | undefined;
+  return metadata?.colophon?.limits;
+}
+
+function notebookMetadata(doc: Y.Doc): unknown {
+  const metadata: unknown = doc.getMap('meta').get('metadata');
+  return metadata instanceof Y.Map ? metadata.toJSON() : metadata;
 }
 
 /** Sets every code cell idle that seems to run, except one. */

@@ -1,6 +1,6 @@
 /** One Jupyter Server with Colophon's extension, notebooks, and runtime agents that it trusts. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { JupyterLab } from '../e2e/jupyter-lab.js';
 import { AgentProcess, type RunMessage } from './agent-process.js';
@@ -77,17 +77,31 @@ export class RuntimeWorld {
   }
 
   /** Outputs of the same sources, run one after the other by nbclient. */
-  async reference(sources: readonly string[]): Promise<unknown[][]> {
-    return new Promise((done, failed) => {
+  reference(sources: readonly string[], kernel = 'python3'): Promise<unknown[][]> {
+    return this.ask('tests/integration/reference_outputs.py', [kernel], sources);
+  }
+
+  /** What a Python program answers to `question`, both JSON; it finds the server's kernels. */
+  async ask<T>(program: string, args: readonly string[], question: unknown): Promise<T> {
+    const answer = await new Promise<string>((done, failed) => {
       const child = execFile(
         this.python,
-        [resolve('tests/integration/reference_outputs.py')],
-        { maxBuffer: 1 << 28 },
-        (error, stdout) =>
-          error instanceof Error ? failed(error) : done(JSON.parse(stdout) as unknown[][])
+        [resolve(program), ...args],
+        { maxBuffer: 1 << 28, env: { ...process.env, JUPYTER_PATH: this.lab.data } },
+        (error, stdout) => (error instanceof Error ? failed(error) : done(stdout))
       );
-      child.stdin!.end(JSON.stringify(sources));
+      child.stdin!.end(JSON.stringify(question));
     });
+    return JSON.parse(answer) as T;
+  }
+
+  /** Makes a kernel of a Python program known to the server. */
+  installKernel(name: string, program: string): void {
+    const folder = join(this.lab.data, 'kernels', name);
+    mkdirSync(folder, { recursive: true });
+    const argv = [this.python, resolve(program), '-f', '{connection_file}'];
+    const spec = { argv, display_name: name, language: name };
+    writeFileSync(join(folder, 'kernel.json'), JSON.stringify(spec));
   }
 
   async stop(): Promise<void> {

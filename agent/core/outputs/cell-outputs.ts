@@ -3,9 +3,14 @@
  * clear_output with and without wait, display updates by id), with JupyterLab's terminal text.
  * Knows nothing of Yjs. Guarantees: an output object never changes; a changed output is a new object.
  */
-import type { Json } from '../../schema/index.js';
-import type { IopubMessage } from '../ports/runtime.js';
+import type { Json } from '../../../schema/index.js';
 import { EMPTY_TEXT, print } from './terminal-text.js';
+
+/** What a fold needs of a message of the kernel. */
+export interface OutputMessage {
+  readonly header: { readonly msg_type: string };
+  readonly content: Readonly<Record<string, unknown>>;
+}
 
 /** An nbformat output; a stream's text is one string. */
 export type Output = { readonly output_type: string } & Readonly<Record<string, Json>>;
@@ -21,6 +26,15 @@ export interface OutputMemory {
 }
 
 export const NO_MEMORY: OutputMemory = { cursor: 0, clearNext: false, displays: {} };
+
+/** Behind outputs of which nothing else is known: text goes on at their end. */
+export function memoryBehind(outputs: readonly Output[]): OutputMemory {
+  const last = outputs.at(-1);
+  return {
+    ...NO_MEMORY,
+    cursor: last?.output_type === 'stream' ? text(last.text).length : 0
+  };
+}
 
 export class CellOutputs {
   /** Ascending; replaced, never edited, by the owner only through this class. */
@@ -47,7 +61,7 @@ export class CellOutputs {
   }
 
   /** Takes one message; other types than outputs change nothing. */
-  take(message: IopubMessage): void {
+  take(message: OutputMessage): void {
     const { content } = message;
     switch (message.header.msg_type) {
       case 'stream':
@@ -93,7 +107,7 @@ export class CellOutputs {
     this.#cursor = screen.cursor;
   }
 
-  #display(message: IopubMessage): void {
+  #display(message: OutputMessage): void {
     const { content } = message;
     const id = displayId(content);
     this.#update(id, content);
@@ -114,7 +128,7 @@ export class CellOutputs {
     );
   }
 
-  #update(id: string | undefined, content: IopubMessage['content']): void {
+  #update(id: string | undefined, content: OutputMessage['content']): void {
     for (const position of id === undefined ? [] : (this.#displays.get(id) ?? [])) {
       const output = this.list[position];
       if (output !== undefined) {
@@ -152,7 +166,7 @@ function object(value: unknown): Json {
 }
 
 /** The display that a message makes or updates; undefined if it has no id. */
-export function displayId(content: IopubMessage['content']): string | undefined {
+export function displayId(content: OutputMessage['content']): string | undefined {
   const transient = content.transient as { display_id?: unknown } | null | undefined;
   return typeof transient?.display_id === 'string' ? transient.display_id : undefined;
 }

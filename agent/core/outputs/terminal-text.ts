@@ -45,5 +45,5 @@ export function print(screen: TerminalText, added: string): TerminalText {
   }
   const head = above.join('');
   // Overwriting can cut a surrogate pair in two; Yjs stores well-formed text only.
-  return { text: head + line.toWellFormed(), cursor: head.length + column };
+  return { text: head + line.replace(/\p{Surrogate}/gu, '\ufffd'), cursor: head.length + column };
 }

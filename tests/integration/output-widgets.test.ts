@@ -1,0 +1,97 @@
+/** Output widgets in a real kernel, by the messages that ipywidgets sends. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../e2e/until.js';
+import { runMessage } from './agent-process.js';
+import { RuntimeWorld } from './runtime-world.js';
+
+const world = new RuntimeWorld();
+beforeAll(() => world.start());
+afterAll(() => world.stop());
+
+/** The kernel's side of an Output widget, as much of it as the messages need. */
+const WIDGET = `
+import sys
+from comm import create_comm
+
+class Output:
+    def __init__(self):
+        self.outputs = []
+        state = {"_model_name": "OutputModel", "msg_id": "", "outputs": []}
+        self.comm = create_comm(target_name="jupyter.widget", data={"state": state})
+        self.comm.on_msg(self.take)
+
+    def take(self, message):
+        data = message["content"]["data"]
+        if data["method"] == "request_state":
+            self.comm.send({"method": "update", "state": {"outputs": self.outputs}})
+        else:
+            self.outputs = data["state"]["outputs"]
+            self.comm.send({"method": "echo_update", "state": data["state"]})
+
+    def inside(self, message_id):
+        sys.stdout.flush()
+        self.comm.send({"method": "update", "state": {"msg_id": message_id}})
+
+    def __enter__(self):
+        self.inside(get_ipython().kernel.get_parent()["header"]["msg_id"])
+
+    def __exit__(self, *_):
+        self.inside("")
+
+    def text(self):
+        return [o.get("text") or o["data"]["text/plain"] for o in self.outputs]
+
+out = Output()
+`;
+
+describe('what a run shows inside an Output widget', () => {
+  it('[Y12] is the widget’s and not the cell’s', async () => {
+    const notebook = await world.open('widget.ipynb', ['make', 'show', 'more']);
+    const agent = await world.agent(notebook);
+    await agent.run(runMessage('make', WIDGET));
+    const source =
+      'print("before")\nwith out:\n    print("a"); print("b"); display(1)\nprint("after")';
+    await agent.run(runMessage('show', source));
+    await until('both lines', () => notebook.observer.text('show') === 'before\nafter\n');
+    await agent.run(runMessage('more', 'with out:\n    print("c")\n'));
+    await agent.run(runMessage('show', 'print(out.text())'));
+    const shows = `['a\\nb\\n', '1', 'c\\n']\n`;
+    await until('the widget goes on', () => notebook.observer.text('show') === shows);
+    expect(notebook.observer.cell('more')!.outputs).toEqual([]);
+  });
+
+  it('[Y12] can be cleared, and an error in it is the widget’s, too', async () => {
+    const notebook = await world.open('cleared.ipynb', ['make', 'clear', 'look']);
+    const agent = await world.agent(notebook);
+    await agent.run(runMessage('make', WIDGET));
+    const source =
+      'from IPython.display import clear_output\nwith out:\n    print("gone"); sys.stdout.flush()\n' +
+      '    clear_output(wait=True); print("kept"); sys.stdout.flush()\n' +
+      '    try: 1/0\n    except Exception: get_ipython().showtraceback()';
+    const end = await agent.run(runMessage('clear', source));
+    expect(end.outcome).toBe('ok');
+    const look = 'print([o.get("text") or o["ename"] for o in out.outputs])';
+    await agent.run(runMessage('look', look));
+    await until(
+      'what the widget shows',
+      () => notebook.observer.text('look') === "['kept\\n', 'ZeroDivisionError']\n"
+    );
+    expect(notebook.observer.cell('clear')!.outputs).toEqual([]);
+  });
+
+  it('[Y12] is added to what is there by an agent that came later', async () => {
+    const notebook = await world.open('later.ipynb', ['make', 'show', 'look']);
+    const first = await world.agent(notebook);
+    await first.run(runMessage('make', WIDGET));
+    await first.run(runMessage('show', 'with out:\n    print("one")'));
+    first.endInput();
+    expect(await first.exited()).toBe(0);
+    const second = await world.agent(notebook);
+    await second.message('ready');
+    await second.run(runMessage('show', 'with out:\n    print("two")', 2));
+    await until('both', async () => {
+      await second.run(runMessage('look', 'print(out.text())', 2));
+      return notebook.observer.text('look') === "['one\\ntwo\\n']\n";
+    });
+  });
+});
