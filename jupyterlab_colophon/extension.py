@@ -16,25 +16,33 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Float, Int, List, Unicode, default
 
 from . import frames
+from .activity import Activity
 from .durable_streams import DurableStreamsHandler
 from .grants import Grants
-from .handlers import KernelTapHandler, StartHandler, StatusHandler, StopHandler
+from .handlers import (
+    KernelTapHandler,
+    ResourcesHandler,
+    StartHandler,
+    StatusHandler,
+    StopHandler,
+)
 from .hooks import test_hooks
 from .host_link import HostLink
 from .kernel_tap import KernelTaps
+from .limits import Limits
 from .node import find_node
 from .outbox import Outbox
 from .problems import SetUpProblem, host_missing
 from .proxy import ProxyHandler
 from .refusals import Refusals
+from .resources import process_of, tree, use_of
 from .rights import names_last, rights_of
+from .room_care import RoomCare
 from .room_tap import TappedRooms
 from .socket_proxy import StreamSocketHandler
 from .supervisor import HostCommand, Patience, Supervisor
 from .surroundings import own_url, page_config, relocate, room_server, step_back
-from .unsaved import finish_saving, start_saving
 from .version import __version__
-from .ystore import ColophonYStore
 
 _HOST = Path(__file__).parent / "agent" / "host.js"
 #: What of the server's environment the host gets; no credentials among it.
@@ -69,6 +77,24 @@ class ColophonExtension(ExtensionApp):
     )
     max_kernel_bytes = Int(
         1 << 29, min=0, config=True, help="Unacknowledged output kept of each kernel."
+    )
+    max_memory_bytes = Float(
+        0, min=0, config=True, help="Memory of a kernel while a cell runs. 0: no limit."
+    )
+    max_cpu_seconds = Float(
+        0, min=0, config=True, help="Processor time of the run of a cell. 0: no limit."
+    )
+    max_wall_seconds = Float(
+        0, min=0, config=True, help="How long the run of a cell may take. 0: no limit."
+    )
+    max_output_bytes = Float(
+        0, min=0, config=True, help="Output of the run of a cell. 0: no limit."
+    )
+    limit_grace_seconds = Float(
+        10,
+        min=0,
+        config=True,
+        help="A kernel that goes on so long after the interrupt at a limit is ended.",
     )
     agent_idle_seconds = Float(
         900, min=0, config=True, help="An agent that has nothing to do ends after so long."
@@ -130,12 +156,25 @@ class ColophonExtension(ExtensionApp):
         page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
         page["colophon"] = page_config(self.step_back)
         self.rooms: TappedRooms | None = None
+        self.room_care = RoomCare(self.log)
         self.grants = Grants()
         self.outbox: Outbox | None = None
         self.kernel_taps = KernelTaps(
             self.serverapp.kernel_manager,
             self.serverapp.event_logger,
             self.max_kernel_bytes,
+            self.log,
+        )
+        self.activity = Activity(
+            self.serverapp.web_app.settings,
+            self.serverapp.kernel_manager,
+            Limits(
+                self.max_memory_bytes or None,
+                self.max_cpu_seconds or None,
+                self.max_wall_seconds or None,
+                self.max_output_bytes or None,
+            ),
+            self.limit_grace_seconds,
             self.log,
         )
         self.refusals = Refusals(self._post, self.log)
@@ -162,6 +201,7 @@ class ColophonExtension(ExtensionApp):
         self.handlers.extend(
             [
                 (r"/colophon/status", StatusHandler, shared),
+                (r"/colophon/resources", ResourcesHandler, shared),
                 (r"/colophon/start", StartHandler, shared),
                 (r"/colophon/stop", StopHandler, shared),
                 (r"/colophon/kernels/([^/]+)/iopub", KernelTapHandler, shared),
@@ -184,7 +224,8 @@ class ColophonExtension(ExtensionApp):
         self.grants.install(serverapp.identity_provider, serverapp.authorizer, serverapp.base_url)
         # The rooms first: those that open during the self-test must not be missed.
         server = found.ywebsocket_server
-        self.rooms = TappedRooms(server.rooms, self._post, self._path_of, _seal)
+        care = self.room_care
+        self.rooms = TappedRooms(server.rooms, self._post, self._path_of, care.enter, care.leave)
         server.rooms = self.rooms
         self.outbox.on_gap = self.rooms.snapshot_all
         self.hook_problems = await test_hooks(self.log)
@@ -195,14 +236,35 @@ class ColophonExtension(ExtensionApp):
     async def stop_extension(self) -> None:
         """The server ends: every room closes, and the host has taken it all or the spool has."""
         # No await before this: the room server stops its rooms at the same time.
-        saving = start_saving([] if self.rooms is None else self.rooms.values(), self.log)
         if self.rooms is not None:
             self.rooms.close()
+        self.activity.close()
         self.kernel_taps.close()
         await self.supervisor.stop()
-        await finish_saving(saving, self.log)
+        await self.room_care.finish()
         if self.outbox is not None:
             await asyncio.to_thread(self.outbox.close)
+
+    def resources(self, kernel_id: str) -> dict[str, Any]:
+        """The answer of GET colophon/resources."""
+        assert self.serverapp is not None
+        kernels = self.serverapp.kernel_manager
+        tap = self.kernel_taps.known(kernel_id)
+        run = None if tap is None else tap.run
+        host = None if self.supervisor.host is None else self.supervisor.host.link.pid
+        agent = getattr(None if tap is None else tap.attached, "pid", None)
+        pids = {
+            "kernel": process_of(kernels.get_kernel(kernel_id)) if kernel_id in kernels else None,
+            # An agent on another machine has a number that means another process here.
+            "agent": agent if host is not None and agent in tree(host) else None,
+            "host": host,
+        }
+        uses = {name: None if pid is None else use_of(pid) for name, pid in pids.items()}
+        limits = self.activity.limits if run is None else run.limits
+        return {
+            **{name: None if use is None else use.as_json() for name, use in uses.items()},
+            "limits": limits.as_json(),
+        }
 
     def start_host(self) -> None:
         """Start the host, or try again now."""
@@ -340,10 +402,3 @@ class ColophonExtension(ExtensionApp):
         if not _HOST.is_file():
             return host_missing(str(_HOST))
         return HostCommand([node.path, str(_HOST)], environment, node.version)
-
-
-def _seal(room: Any) -> None:
-    """A room is about to stop: its store gets all of it, whatever is still on its way."""
-    store = getattr(room, "ystore", None)
-    if isinstance(store, ColophonYStore) and room.ready:
-        store.seal(room.ydoc)

@@ -45,6 +45,17 @@ class StopHandler(Guarded):
         self.finish(json.dumps(self.colophon.status(self.current_user)))
 
 
+class ResourcesHandler(Guarded):
+    """GET colophon/resources?kernel=<id>: what kernel, agent and host use now. Is no activity."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        kernel = self.get_query_argument("kernel", "")
+        self.finish(json.dumps(self.colophon.resources(kernel)))
+
+
 class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: ignore[misc]
     """The websocket of a kernel's tap; PROTOCOL, section 3. Runtime agents only.
 
@@ -58,6 +69,12 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
     #: The message that is being sent, or was sent last; None before the first.
     _sending: asyncio.Future[None] | None = None
     _next = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The agent's process, as it says itself."""
+        told = self.get_query_argument("pid", "")
+        return int(told) if told.isdecimal() and len(told) < 10 else None
 
     async def prepare(self, *args: Any, **kwargs: Any) -> None:
         await Guarded.prepare(self)
@@ -90,9 +107,22 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
         self._beginning = asyncio.ensure_future(self._begin(self._tap))
 
     def on_message(self, message: str | bytes) -> None:
-        number = json.loads(message).get("ack")
-        if isinstance(number, int) and self._tap is not None and self._tap.attached is self:
-            self._tap.acknowledge(number)
+        said = json.loads(message)
+        if self._tap is None or self._tap.attached is not self:
+            return
+        if isinstance(said.get("ack"), int):
+            self._tap.acknowledge(said["ack"])
+        if "run" in said:
+            self._give(self._tap, said["run"])
+
+    def _give(self, tap: KernelTap, told: dict[str, Any] | None) -> None:
+        """The agent gives the kernel a run, or has none any more."""
+        if told is None:
+            tap.run = None
+            return
+        execution_id = str(told["executionId"])
+        if tap.run is None or tap.run.execution_id != execution_id:
+            tap.run = self.colophon.activity.begin(tap, execution_id, told.get("limits"))
 
     def on_close(self) -> None:
         if self._beginning is not None:

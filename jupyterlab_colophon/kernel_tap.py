@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from typing import Any, Protocol
 
 import zmq
 from jupyter_client.session import DELIM, Session
+
+from .activity import ActiveRun
 
 #: A kernel that is gone is remembered this long for an agent that has not yet read the end.
 FORGET_AFTER = 600.0
@@ -48,7 +51,7 @@ class KernelTap:
         self.id = uuid.uuid4().hex
         self.kernel_id = kernel_id
         self._kernels = kernels
-        self._kernel = kernels.get_kernel(kernel_id)
+        self.kernel = kernels.get_kernel(kernel_id)
         self._max_bytes = max_bytes
         self._log = log
         self._on_gone = on_gone
@@ -61,10 +64,12 @@ class KernelTap:
         self._proof: asyncio.Task[None] | None = None
         self._forgetting: asyncio.TimerHandle | None = None
         self.attached: Agent | None = None
+        self._run: ActiveRun | None = None
+        self._begun: tuple[bytes, bytes, bytes] | None = None
         self.gone = False
         self._connect()
-        self._kernel.add_restart_callback(self._on_crash, "restart")
-        self._kernel.add_restart_callback(self._on_dead, "dead")
+        self.kernel.add_restart_callback(self._on_crash, "restart")
+        self.kernel.add_restart_callback(self._on_dead, "dead")
         self._watch = asyncio.ensure_future(self._watch_removal())
 
     async def ready(self) -> None:
@@ -109,8 +114,27 @@ class KernelTap:
             self.attached = None
         self._schedule_forgetting()
 
+    @property
+    def run(self) -> ActiveRun | None:
+        """The run that an agent has given to the kernel last, over or not."""
+        return self._run
+
+    @run.setter
+    def run(self, run: ActiveRun | None) -> None:
+        if self._run is not None:
+            self._run.end()
+        self._run = run
+        if run is not None and self._begun is not None:
+            # The kernel may have been quicker than the agent's word.
+            run.heard(*self._begun)
+
+    def limit_reached(self, fields: dict[str, Any]) -> None:
+        """Tell the agent, in its place among the messages, that the run has reached a limit."""
+        self._keep(b'"limit":%b' % json.dumps(fields).encode())
+
     def close(self) -> None:
         """End the subscription."""
+        self.run = None
         self._watch.cancel()
         if self._proof is not None:
             self._proof.cancel()
@@ -129,7 +153,7 @@ class KernelTap:
 
     def _connect(self) -> None:
         try:
-            stream = self._kernel.connect_iopub()
+            stream = self.kernel.connect_iopub()
             socket = stream.socket
             endpoint = socket.getsockopt(zmq.LAST_ENDPOINT)
         except (AttributeError, NotImplementedError, zmq.ZMQError) as error:
@@ -159,6 +183,10 @@ class KernelTap:
             b'"header":%b,"parent_header":%b,"metadata":%b,"content":%b,"buffers":[%b]'
             % (header, parent, metadata, content, buffers)
         )
+        if b'"execute_input"' in header:
+            self._begun = header, parent, b""
+        if self._run is not None:
+            self._run.heard(header, parent, content)
 
     def _keep(self, fields: bytes) -> None:
         self._last += 1
@@ -176,19 +204,21 @@ class KernelTap:
         self._floor = number
 
     def _event(self, name: str) -> None:
+        if self._run is not None and (name != "restarted" or self._run.begun):
+            self.run = None
         self._keep(b'"event":"%b"' % name.encode("ascii"))
 
     async def _prove(self) -> None:
         """Ask the kernel for its info until something arrives on our subscription."""
         self._received.clear()
-        session = Session(config=self._kernel.session.config, key=self._kernel.session.key)
-        channels = [self._kernel.connect_control(), self._kernel.connect_shell()]
+        session = Session(config=self.kernel.session.config, key=self.kernel.session.key)
+        channels = [self.kernel.connect_control(), self.kernel.connect_shell()]
         try:
             deadline = asyncio.get_running_loop().time() + _PROOF_TIMEOUT
             while not self._received.is_set():
                 if asyncio.get_running_loop().time() > deadline:
                     raise NoTap(f"kernel {self.kernel_id} does not answer")
-                busy = getattr(self._kernel, "execution_state", None) == "busy"
+                busy = getattr(self.kernel, "execution_state", None) == "busy"
                 # A busy kernel answers on shell only after its work: do not pile requests up there.
                 for channel in channels[:1] if busy else channels:
                     session.send(channel, "kernel_info_request")
@@ -219,7 +249,7 @@ class KernelTap:
         self._end(None)
 
     async def _watch_removal(self) -> None:
-        while self._kernels._kernels.get(self.kernel_id) is self._kernel:
+        while self._kernels._kernels.get(self.kernel_id) is self.kernel:
             await asyncio.sleep(0.25)
         self._end("shut-down")
 
@@ -273,6 +303,10 @@ class KernelTaps:
         )
         self._taps[kernel_id] = tap
         return tap
+
+    def known(self, kernel_id: str) -> KernelTap | None:
+        """The kernel's tap if there is one already."""
+        return self._taps.get(kernel_id)
 
     def close(self) -> None:
         """End every subscription."""

@@ -48,7 +48,9 @@ def description() -> dict[str, Any]:
 
 def check(method: str, path: str, answer: httpx.Response) -> None:
     """The answer to a request below the server's URL is as described, if it is for us."""
-    match = re.match(r"colophon/(?:api/(?P<proxied>[^?]*)|(?P<own>status|start|stop)$)", path)
+    match = re.match(
+        r"colophon/(?:api/(?P<proxied>[^?]*)|(?P<own>status|start|stop|resources)(\?|$))", path
+    )
     if match is None or (match["own"] is None and answer.is_success):
         return
     described = description()

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -66,7 +66,8 @@ async def attach(server: Server, kernel: str, agent: Agent | None = None) -> Age
 
 @asynccontextmanager
 async def kernel_of(server: Server) -> AsyncIterator[tuple[str, Any]]:
-    """A kernel, and what runs code on it: `await execute(code)` returns the msg_id."""
+    """A kernel, and what runs code on it: `await execute(code)` returns the msg_id, which `before`
+    is called with first."""
     kernel = (
         await asyncio.to_thread(server.request, "POST", "api/kernels", json={"name": "python3"})
     ).json()["id"]
@@ -78,8 +79,10 @@ async def kernel_of(server: Server) -> AsyncIterator[tuple[str, Any]]:
 
     draining = asyncio.ensure_future(drain())
 
-    async def execute(code: str) -> str:
+    async def execute(code: str, before: Callable[[str], Awaitable[None]] | None = None) -> str:
         identity = uuid.uuid4().hex
+        if before is not None:
+            await before(identity)
         header = {
             "msg_id": identity,
             "msg_type": "execute_request",

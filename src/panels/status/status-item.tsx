@@ -4,13 +4,20 @@ import { type Popup, showPopup, TextItem } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
+import type { IDisposable } from '@lumino/disposable';
 import type { Menu } from '@lumino/widgets';
 import type { ReactElement } from 'react';
+import type { Resources } from '../../client/resources.js';
 import { CommandIDs } from '../../command-ids.js';
 import { colophonIcon } from '../../icons.js';
 import type { NotebookStore } from '../../store/notebook-store.js';
 import type { IColophon } from '../../tokens.js';
+import { ResourceWatch } from './resource-watch.js';
+import { RESOURCE_USERS, type ResourceUser, resourceWords } from './resource-words.js';
 import { type NotebookActivity, type StatusSummary, summarize } from './status-summary.js';
+
+/** The lines in the menu that tell what is used; `of` says whose. */
+const RESOURCE_USE = 'colophon:resource-use';
 
 /** Follows the host and the current notebook. */
 export class StatusModel extends VDomModel {
@@ -27,6 +34,13 @@ export class StatusModel extends VDomModel {
   get summary(): StatusSummary {
     const { status, stepBack } = this.colophon;
     return summarize(status.current, this.activity, stepBack, this.trans);
+  }
+
+  /** What the kernel of the current notebook, its agent and the host use now. */
+  askForResources(): Promise<Resources> {
+    const { api, stores } = this.colophon;
+    const shown = stores.currentPanel?.sessionContext.session?.kernel?.id;
+    return api.resources(shown ?? this.store?.views.agentKernel);
   }
 
   override dispose(): void {
@@ -48,6 +62,7 @@ export class StatusModel extends VDomModel {
       connected: store.connection.kind === 'connected' || !store.isLoaded,
       agent: store.views.agentPhase,
       running: store.views.running === undefined ? 0 : 1,
+      asks: (store.views.running?.question ?? null) !== null,
       waiting: store.views.waiting.length
     };
   }
@@ -80,9 +95,29 @@ export class StatusItem extends VDomRenderer<StatusModel> {
     super(model);
     this.addClass('jp-ColophonStatusItem');
     this.addClass('jp-mod-highlighted');
+    this.watch = new ResourceWatch({
+      ask: () => model.askForResources(),
+      onSample: () => this.menu?.update()
+    });
+    this.resourceCommand = commands.addCommand(RESOURCE_USE, {
+      label: ({ of }) =>
+        resourceWords(of as ResourceUser, this.watch.samples, this.watch.failed, trans),
+      describedBy: {
+        args: {
+          type: 'object',
+          required: ['of'],
+          properties: { of: { type: 'string', enum: [...RESOURCE_USERS] } }
+        }
+      },
+      // A line to read: what it tells is all that it does.
+      isEnabled: () => false,
+      execute: () => undefined
+    });
   }
 
   override dispose(): void {
+    this.watch.dispose();
+    this.resourceCommand.dispose();
     this.popup?.dispose();
     this.menu?.dispose();
     super.dispose();
@@ -128,6 +163,7 @@ export class StatusItem extends VDomRenderer<StatusModel> {
       return;
     }
     this.menu ??= this.createMenu();
+    this.watch.start();
     const box = this.node.getBoundingClientRect();
     this.menu.open(box.left, box.top);
   }
@@ -135,6 +171,7 @@ export class StatusItem extends VDomRenderer<StatusModel> {
   private createMenu(): Menu {
     const menu = new MenuSvg({ commands: this.commands });
     menu.title.label = this.trans.__('Colophon');
+    menu.aboutToClose.connect(() => this.watch.stop());
     const groups = [
       [CommandIDs.openHistory],
       [CommandIDs.interrupt, CommandIDs.cancelWaiting],
@@ -147,8 +184,15 @@ export class StatusItem extends VDomRenderer<StatusModel> {
       }
       group.forEach(command => menu.addItem({ command }));
     });
+    menu.addItem({ type: 'separator' });
+    for (const of of RESOURCE_USERS) {
+      menu.addItem({ command: RESOURCE_USE, args: { of } });
+    }
     return menu;
   }
+
+  private readonly watch: ResourceWatch;
+  private readonly resourceCommand: IDisposable;
 
   private menu: Menu | undefined;
   private popup: Popup | undefined;

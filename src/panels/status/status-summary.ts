@@ -8,6 +8,8 @@ export interface NotebookActivity {
   readonly connected: boolean;
   readonly agent: 'none' | 'starting' | 'ready' | 'stopping';
   readonly running: number;
+  /** The running cell asks for input. */
+  readonly asks?: boolean;
   readonly waiting: number;
 }
 
@@ -49,6 +51,15 @@ export function summarize(
       tone: 'warning',
       label: trans.__('Colophon: not connected'),
       title: trans.__('What you see may be old. Colophon is trying to connect again.')
+    };
+  }
+  if (activity.asks === true) {
+    return {
+      tone: 'warning',
+      label: trans.__('Colophon: waits for input'),
+      title: trans.__(
+        'A cell asks for input. Anybody who may run the notebook can answer below it.'
+      )
     };
   }
   if (activity.running > 0 || activity.waiting > 0) {
