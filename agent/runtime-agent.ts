@@ -58,7 +58,7 @@ async function leave(): Promise<never> {
 async function join(message: Extract<ToAgent, { type: 'join' }>): Promise<void> {
   const access = { baseUrl: message.baseUrl, token: message.token };
   const joined = new NotebookRuntime(message.path, {
-    kernels: new ServerKernels(access),
+    kernels: new ServerKernels(access, `colophon-${message.fileId}`),
     clock: systemClock,
     ids: randomIds,
     report,
@@ -92,6 +92,9 @@ function take(message: ToAgent): void {
       runtime?.run(run);
       break;
     }
+    case 'answer-input':
+      runtime?.answer(message);
+      break;
     case 'interrupt':
       runtime?.interrupt();
       break;

@@ -5,7 +5,12 @@
 import { z } from 'zod';
 import { ActorIdentityShape } from './actor.js';
 import { KernelChanged } from './events/agent.js';
-import { ExecutionFinished, ExecutionStarted } from './events/execution.js';
+import {
+  ExecutionFinished,
+  ExecutionInputRequested,
+  ExecutionLimitReached,
+  ExecutionStarted
+} from './events/execution.js';
 import { CellId, ExecutionId, FileId } from './ids.js';
 
 const Run = z.strictObject({
@@ -15,6 +20,14 @@ const Run = z.strictObject({
   allowError: z.boolean(),
   requester: ActorIdentityShape
 });
+
+const InputQuestion = ExecutionInputRequested.shape.data.pick({
+  requestId: true,
+  prompt: true,
+  password: true
+});
+/** What a run asks a person. */
+export type InputQuestion = z.infer<typeof InputQuestion>;
 
 export const ToAgent = z.discriminatedUnion('type', [
   /** First line. `token` proves to Jupyter Server that this is the runtime of this notebook. */
@@ -30,6 +43,13 @@ export const ToAgent = z.discriminatedUnion('type', [
     resume: z.strictObject({ run: Run, kernelId: z.string().nullable() }).optional()
   }),
   z.strictObject({ type: z.literal('run'), ...Run.shape }),
+  /** What a person typed. Told again to an agent that takes over, if the earlier one has not taken it. */
+  z.strictObject({
+    type: z.literal('answer-input'),
+    executionId: ExecutionId,
+    question: InputQuestion,
+    value: z.string()
+  }),
   z.strictObject({ type: z.literal('interrupt') }),
   z.strictObject({ type: z.literal('restart-kernel') }),
   /** The file was renamed. */
@@ -48,6 +68,18 @@ export const FromAgent = z.discriminatedUnion('type', [
   }),
   /** May come again from an agent that took over. */
   z.strictObject({ type: z.literal('started'), ...ExecutionStarted.shape.data.shape }),
+  z.strictObject({
+    type: z.literal('input-requested'),
+    ...ExecutionInputRequested.shape.data.shape
+  }),
+  /** An answer goes to the kernel now: it may not be told again. */
+  z.strictObject({
+    type: z.literal('input-taken'),
+    executionId: ExecutionId,
+    requestId: z.string()
+  }),
+  /** May come again from an agent that took over. */
+  z.strictObject({ type: z.literal('limit-reached'), ...ExecutionLimitReached.shape.data.shape }),
   /** Sent after the room has confirmed every output of the run. */
   z.strictObject({ type: z.literal('finished'), ...ExecutionFinished.shape.data.shape }),
   z.strictObject({ type: z.literal('kernel'), ...KernelChanged.shape.data.shape }),

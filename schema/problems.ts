@@ -15,6 +15,10 @@ export const ProblemCode = z.enum([
   'unknown-execution',
   'nothing-running',
   'already-running',
+  /** The run asks nothing, or something else by now. */
+  'nothing-asked',
+  /** Somebody else was first. */
+  'already-answered',
   'runtime-unavailable',
   /** The stream is paused: only `stream.resumed` may be posted. */
   'stream-paused',

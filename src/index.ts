@@ -8,6 +8,7 @@ import { cellFootersPlugin } from './plugins/cell-footers.js';
 import { colophonPlugin, notebooksPlugin } from './plugins/colophon.js';
 import { commandsPlugin } from './plugins/commands.js';
 import { historyPlugin } from './plugins/history.js';
+import { questionsPlugin } from './plugins/questions.js';
 import { statusPlugin } from './plugins/status.js';
 import { streamsPlugin } from './plugins/streams.js';
 import { stepBackFor } from './step-back.js';
@@ -21,6 +22,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   historyPlugin,
   streamsPlugin,
   cellFootersPlugin,
+  questionsPlugin,
   statusPlugin,
   commandsPlugin
 ];

@@ -19,6 +19,8 @@ export const MEANING: Record<ProblemCode, { status: number; title: string }> = {
   'unknown-execution': { status: 404, title: 'Unknown execution' },
   'nothing-running': { status: 409, title: 'Nothing is running' },
   'already-running': { status: 409, title: 'Already running' },
+  'nothing-asked': { status: 409, title: 'Nothing is asked' },
+  'already-answered': { status: 409, title: 'Already answered' },
   'runtime-unavailable': { status: 503, title: 'The runtime is unavailable' },
   'stream-closed': { status: 409, title: 'The stream is closed' },
   'stream-paused': { status: 412, title: 'The stream is paused' },

@@ -65,6 +65,9 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'output.cleared':
     case 'execution.requested':
     case 'execution.started':
+    case 'execution.input-requested':
+    case 'execution.input-answered':
+    case 'execution.limit-reached':
     case 'execution.finished':
     case 'agent.started':
     case 'agent.ready':

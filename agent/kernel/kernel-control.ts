@@ -4,8 +4,14 @@
  */
 import { KernelAPI, KernelConnection, KernelMessage, ServerConnection } from '@jupyterlab/services';
 import WebSocket from 'ws';
-import type { ExecutionId } from '../../schema/index.js';
-import type { ExecuteReply, KernelControl, ServerAccess, SessionKernel } from '../ports/runtime.js';
+import type { ExecutionId, JsonObject } from '../../schema/index.js';
+import type {
+  ExecuteReply,
+  KernelControl,
+  KernelQuestion,
+  ServerAccess,
+  SessionKernel
+} from '../ports/runtime.js';
 
 /**
  * JupyterLab's connection without its own repairs: its owner decides what follows a cut, and a
@@ -28,15 +34,21 @@ export class ServicesKernelControl implements KernelControl {
   readonly kernelId: string;
   readonly #connection: ControlConnection;
   #cut: () => void = () => undefined;
+  #asked: (question: KernelQuestion) => void = () => undefined;
   #wasOpen = false;
   #closed = false;
 
-  constructor(access: ServerAccess, kernel: SessionKernel) {
+  /**
+   * `session` names this client towards the kernel. The kernel asks the client by the name that the
+   * execute request bore: whoever goes on with a run must have the same.
+   */
+  constructor(access: ServerAccess, kernel: SessionKernel, session: string) {
     this.kernelId = kernel.kernelId;
     this.#connection = new ControlConnection({
       model: { id: kernel.kernelId, name: kernel.kernelName },
       serverSettings: serverSettings(access),
       handleComms: false,
+      clientId: session,
       username: 'colophon-runtime'
     });
     this.#connection.connectionStatusChanged.connect((_, status) => {
@@ -47,6 +59,11 @@ export class ServicesKernelControl implements KernelControl {
       }
     });
     this.#connection.owner = () => this.#onCut();
+    this.#connection.anyMessage.connect((_, { msg, direction }) => {
+      if (direction === 'recv' && KernelMessage.isInputRequestMsg(msg)) {
+        this.#asked(readQuestion(msg));
+      }
+    });
   }
 
   execute(executionId: ExecutionId, code: string, onReply: (reply: ExecuteReply) => void): void {
@@ -61,7 +78,7 @@ export class ServicesKernelControl implements KernelControl {
         silent: false,
         store_history: true,
         user_expressions: {},
-        allow_stdin: false,
+        allow_stdin: true,
         stop_on_error: false
       }
     });
@@ -69,6 +86,37 @@ export class ServicesKernelControl implements KernelControl {
     future.onReply = reply => onReply(readReply(reply as KernelMessage.IExecuteReplyMsg));
     // The run has its own end; a restart cancels the future.
     future.done.catch(() => undefined);
+  }
+
+  onQuestion(listener: (question: KernelQuestion) => void): void {
+    this.#asked = listener;
+  }
+
+  answer(requestId: string, value: string, onSending: () => void): void {
+    const question: KernelMessage.IInputRequestMsg['header'] = {
+      msg_id: requestId,
+      msg_type: 'input_request',
+      session: '',
+      username: '',
+      date: '',
+      version: '5.3'
+    };
+    this.#onceConnected(() => {
+      onSending();
+      this.#connection.sendInputReply({ status: 'ok', value }, question);
+    });
+  }
+
+  sendComm(commId: string, data: JsonObject): string {
+    const message = KernelMessage.createMessage<KernelMessage.ICommMsgMsg<'shell'>>({
+      msgType: 'comm_msg',
+      channel: 'shell',
+      session: this.#connection.clientId,
+      username: this.#connection.username,
+      content: { comm_id: commId, data }
+    });
+    this.#connection.sendShellMessage(message, false, true).done.catch(() => undefined);
+    return message.header.msg_id;
   }
 
   probe(messageId: string): void {
@@ -80,21 +128,10 @@ export class ServicesKernelControl implements KernelControl {
       msgId: messageId,
       content: {}
     });
-    const send = (): void => {
+    this.#onceConnected(() => {
       const future = this.#connection.sendShellMessage(message, true, true);
       future.done.catch(() => undefined);
-    };
-    if (this.#connection.connectionStatus === 'connected') {
-      send();
-      return;
-    }
-    const once = (_: unknown, status: string): void => {
-      if (status === 'connected') {
-        this.#connection.connectionStatusChanged.disconnect(once);
-        send();
-      }
-    };
-    this.#connection.connectionStatusChanged.connect(once);
+    });
   }
 
   onCut(listener: () => void): void {
@@ -115,6 +152,21 @@ export class ServicesKernelControl implements KernelControl {
     this.#connection.dispose();
   }
 
+  /** Acts now, or once the connection is there. */
+  #onceConnected(act: () => void): void {
+    if (this.#connection.connectionStatus === 'connected') {
+      act();
+      return;
+    }
+    const once = (_: unknown, status: string): void => {
+      if (status === 'connected') {
+        this.#connection.connectionStatusChanged.disconnect(once);
+        act();
+      }
+    };
+    this.#connection.connectionStatusChanged.connect(once);
+  }
+
   #onCut(): void {
     if (!this.#closed) {
       // Its own reconnection would send again what may have arrived: the owner decides instead.
@@ -126,6 +178,17 @@ export class ServicesKernelControl implements KernelControl {
   }
 }
 
+function readQuestion(message: KernelMessage.IInputRequestMsg): KernelQuestion {
+  // Beyond the types: some kernels leave fields out.
+  const { prompt, password } = message.content as { prompt?: unknown; password?: unknown };
+  return {
+    executionId: (message.parent_header as { msg_id?: string }).msg_id ?? null,
+    requestId: message.header.msg_id,
+    prompt: typeof prompt === 'string' ? prompt : '',
+    password: password === true
+  };
+}
+
 function readReply(reply: KernelMessage.IExecuteReplyMsg): ExecuteReply {
   // Beyond the types: some kernels leave fields out, and older ones say `abort`.
   const content = reply.content as {
@@ -133,9 +196,8 @@ function readReply(reply: KernelMessage.IExecuteReplyMsg): ExecuteReply {
     execution_count?: number;
     ename?: string;
     evalue?: string;
-    payload?: { source?: unknown; data?: ExecuteReply['page'] }[];
+    payload?: unknown;
   };
-  const page = content.payload?.find(({ source }) => source === 'page')?.data;
   const started = (reply.metadata as { started?: unknown }).started;
   return {
     status: content.status === 'ok' || content.status === 'error' ? content.status : 'aborted',
@@ -146,7 +208,23 @@ function readReply(reply: KernelMessage.IExecuteReplyMsg): ExecuteReply {
         : null,
     startedAt: typeof started === 'string' ? started : null,
     repliedAt: reply.header.date === '' ? null : reply.header.date,
-    ...(page !== undefined && { page })
+    ...(content.status === 'ok' && readPayload(content.payload))
+  };
+}
+
+type Payload = Pick<ExecuteReply, 'page' | 'nextInput'>;
+
+/** As JupyterLab reads it: the first of each source, of a reply that is ok. */
+function readPayload(payload: unknown): Payload {
+  const parts = (Array.isArray(payload) ? payload : []) as (Record<string, unknown> | null)[];
+  const page = parts.find(part => part?.source === 'page')?.data;
+  const next = parts.find(part => part?.source === 'set_next_input');
+  return {
+    ...(typeof page === 'object' &&
+      page !== null && { page: page as NonNullable<Payload['page']> }),
+    ...(typeof next?.text === 'string' && {
+      nextInput: { text: next.text, replace: next.replace === true }
+    })
   };
 }
 

@@ -11,7 +11,8 @@ import {
   type TapAttached,
   type TapItem,
   type TapListener,
-  type TapPosition
+  type TapPosition,
+  type WatchedRun
 } from '../ports/runtime.js';
 import { openTapSocket, type AttachedFrame } from './tap-socket.js';
 
@@ -27,6 +28,7 @@ export class AttachedKernelTap implements KernelTap {
   readonly #listener: TapListener;
   #position: TapPosition;
   #acknowledged = 0;
+  #run: WatchedRun | undefined;
   #socket: WebSocket | undefined;
   #open = false;
   #closed = false;
@@ -63,6 +65,11 @@ export class AttachedKernelTap implements KernelTap {
     }
   }
 
+  watch(run: WatchedRun | undefined): void {
+    this.#run = run;
+    this.#sendRun();
+  }
+
   close(): void {
     this.#closed = true;
     this.#socket?.close();
@@ -74,6 +81,12 @@ export class AttachedKernelTap implements KernelTap {
     }
   }
 
+  #sendRun(): void {
+    if (this.#open) {
+      this.#socket?.send(JSON.stringify({ run: this.#run ?? null }));
+    }
+  }
+
   #connect(continued: boolean): Promise<AttachedFrame> {
     return new Promise((resolve, reject) => {
       const from = continued ? { after: this.#position.seq, tap: this.#position.tap } : undefined;
@@ -82,6 +95,9 @@ export class AttachedKernelTap implements KernelTap {
           this.#open = true;
           this.#position = { tap: frame.tap, seq: frame.next - 1 };
           this.#sendAcknowledgement();
+          if (this.#run !== undefined) {
+            this.#sendRun();
+          }
           resolve(frame);
         },
         onItem: item => this.#take(item),

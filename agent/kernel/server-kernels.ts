@@ -15,9 +15,12 @@ import { findSession, startSession } from './notebook-session.js';
 
 export class ServerKernels implements Kernels {
   readonly #access: ServerAccess;
+  readonly #session: string;
 
-  constructor(access: ServerAccess) {
+  /** `session` names the runtime of this notebook towards kernels; see ServicesKernelControl. */
+  constructor(access: ServerAccess, session: string) {
     this.#access = access;
+    this.#session = session;
   }
 
   find(path: string): Promise<SessionKernel | undefined> {
@@ -37,6 +40,6 @@ export class ServerKernels implements Kernels {
   }
 
   control(kernel: SessionKernel): KernelControl {
-    return new ServicesKernelControl(this.#access, kernel);
+    return new ServicesKernelControl(this.#access, kernel, this.#session);
   }
 }

@@ -3,7 +3,13 @@
  * parsed. Attaching again after a cut is the listener's business (kernel-tap.ts).
  */
 import WebSocket from 'ws';
-import type { IopubMessage, KernelChange, ServerAccess, TapItem } from '../ports/runtime.js';
+import type {
+  IopubMessage,
+  KernelChange,
+  LimitReached,
+  ServerAccess,
+  TapItem
+} from '../ports/runtime.js';
 
 /** First frame of an attachment: `next` is the first number that follows. */
 export interface AttachedFrame {
@@ -15,7 +21,8 @@ export interface AttachedFrame {
 
 type WireItem =
   | ({ readonly seq: number; readonly event?: undefined } & IopubMessage)
-  | { readonly seq: number; readonly event: KernelChange };
+  | { readonly seq: number; readonly event: KernelChange }
+  | { readonly seq: number; readonly event?: undefined; readonly limit: LimitReached };
 
 export interface TapSocketListener {
   onAttached(frame: AttachedFrame): void;
@@ -38,6 +45,7 @@ export function openTapSocket(
   const url = new URL(
     `${access.baseUrl.replace(/^http/, 'ws')}colophon/kernels/${encodeURIComponent(kernelId)}/iopub`
   );
+  url.searchParams.set('pid', String(process.pid));
   if (from !== undefined) {
     url.searchParams.set('after', String(from.after));
     url.searchParams.set('tap', from.tap);
@@ -57,11 +65,7 @@ export function openTapSocket(
       return;
     }
     const item = frame as WireItem;
-    listener.onItem(
-      item.event === undefined
-        ? { seq: item.seq, message: item }
-        : { seq: item.seq, event: item.event }
-    );
+    listener.onItem(parsed(item));
   });
   socket.on('unexpected-response', (request, response) => {
     status = response.statusCode;
@@ -77,6 +81,14 @@ export function openTapSocket(
     })
   );
   return socket;
+}
+
+function parsed(item: WireItem): TapItem {
+  const { seq } = item;
+  if (item.event !== undefined) {
+    return { seq, event: item.event };
+  }
+  return 'limit' in item ? { seq, limit: item.limit } : { seq, message: item };
 }
 
 function textOf(data: WebSocket.RawData): string {

@@ -20,6 +20,8 @@ export interface AgentsContext {
   readonly warn: (message: string) => void;
 }
 
+type Answer = Extract<Effect, { type: 'agent.answer-input' }>;
+
 interface IdleWatch {
   readonly epoch: number;
   readonly ran: boolean;
@@ -29,6 +31,8 @@ interface IdleWatch {
 export class Agents {
   readonly #context: AgentsContext;
   readonly #idle = new Map<StreamPath, IdleWatch>();
+  /** Answers that no agent has taken yet; in memory only, because one may be a password. */
+  readonly #untaken = new Map<StreamPath, Answer>();
   #stopping = false;
 
   constructor(context: AgentsContext) {
@@ -62,6 +66,9 @@ export class Agents {
         const run = { executionId, cellId, source, allowError, requester };
         return runner.tell(stream, epoch, { type: 'run', ...run });
       }
+      case 'agent.answer-input':
+        this.#untaken.set(stream, effect);
+        return this.#tellAnswer(effect, epoch);
       case 'agent.interrupt':
         return runner.tell(stream, epoch, { type: 'interrupt' });
       case 'agent.restart-kernel':
@@ -141,6 +148,12 @@ export class Agents {
       session.peers = report.count;
       return;
     }
+    if (report.type === 'input-taken' || report.type === 'finished') {
+      this.#untaken.delete(session.stream);
+      if (report.type === 'input-taken') {
+        return;
+      }
+    }
     if (report.type === 'exited') {
       session.peers = 0;
     }
@@ -157,6 +170,15 @@ export class Agents {
     if (events.length > 0) {
       session.append({ events });
     }
+    const untaken = this.#untaken.get(session.stream);
+    if (report.type === 'ready' && untaken !== undefined) {
+      this.#tellAnswer(untaken, epoch);
+    }
+  }
+
+  #tellAnswer({ stream, executionId, question, value }: Answer, epoch: number): void {
+    const message = { type: 'answer-input', executionId, question, value } as const;
+    this.#context.runner.tell(stream, epoch, message);
   }
 
   /** The server's answer, or `otherwise` if it is silent: a run must end even then. */

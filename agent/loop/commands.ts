@@ -4,9 +4,17 @@
  * or a refusal that says what to do.
  */
 import { decideCommand, mayPass } from '../core/execution/decide.js';
+import { busyExecution } from '../core/execution/state.js';
 import { fileIdOf, sameActor } from '../../schema/index.js';
-import type { Actor, Command, CommandId, Rejection, StreamPath } from '../../schema/index.js';
-import type { Journal, Server } from '../ports/host.js';
+import type {
+  Actor,
+  Command,
+  CommandId,
+  Effect,
+  Rejection,
+  StreamPath
+} from '../../schema/index.js';
+import type { Appended, Journal, Server } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
 import type { Answer, Principal } from './door.js';
 import { withConsequences } from './intake.js';
@@ -24,6 +32,8 @@ export interface CommandContext {
   readonly resumeRoom: (session: Session) => void;
   /** Asks the server for the whole document; it does not answer if the room is not open. */
   readonly askForRoom: (session: Session) => void;
+  /** Asks the world for what no event may hold. */
+  readonly perform: (effect: Effect) => void;
   readonly sourceWaitMs: number;
 }
 
@@ -116,16 +126,39 @@ export class Commands {
     for (;;) {
       const answer = this.#decide(session, command, requester);
       if ('durable' in answer) {
+        this.#handOver(session, command, answer);
         const delay = await answer.outcome;
         return delay === null ? { events: answer.events } : { rejection: delay };
       }
       const left = deadline - clock.now();
-      const worthWaiting = session.openNotebook !== null && mayPass(answer.rejection);
+      const reachable = session.openNotebook !== null || command.type === 'execution.answer-input';
+      const worthWaiting = reachable && mayPass(answer.rejection, command.type);
       if (!worthWaiting || left <= 0 || this.#stopping) {
         return answer;
       }
       await this.#context.nextChange(session, left);
     }
+  }
+
+  /** A password is in no event: the command itself gives the answer to the agent, once it is durable. */
+  #handOver(session: Session, command: Command, { events, durable }: Appended): void {
+    const { agent } = session.runtime;
+    const question = busyExecution(session.runtime)?.question;
+    const [event] = events;
+    if (command.type !== 'execution.answer-input' || !question || !event) {
+      return;
+    }
+    const { requestId, prompt, password } = question;
+    const effect: Effect = {
+      type: 'agent.answer-input',
+      stream: session.stream,
+      plannedBy: event.id,
+      epoch: agent.phase === 'none' ? 0 : agent.epoch,
+      executionId: command.data.executionId,
+      question: { requestId, prompt, password },
+      value: command.data.value
+    };
+    void durable.then(() => this.#context.perform(effect));
   }
 
   async #unknownNotebook(stream: StreamPath): Promise<Rejection | null> {

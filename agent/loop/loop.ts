@@ -75,9 +75,14 @@ export class Loop implements Door {
       ...{ journal, server, clock, ids, session },
       nextChange: (changing, delay) => this.#nextChange(changing, delay),
       resumeRoom: room => void room.resumeRoom(tap),
-      askForRoom: ({ stream }) => {
-        server.tell({ type: 'snapshot.request', roomId: roomOf(stream) });
+      askForRoom: asking => {
+        // Each answer would begin another history of the room.
+        if (asking.room === null && !asking.snapshotAsked) {
+          asking.snapshotAsked = true;
+          server.tell({ type: 'snapshot.request', roomId: roomOf(asking.stream) });
+        }
       },
+      perform: effect => this.#agents.perform(effect),
       sourceWaitMs: settings.sourceWaitSeconds * 1000
     });
     this.streams = new Streams({

@@ -2,7 +2,14 @@
  * What the runtime agent's process needs of Jupyter Server, as interfaces: one notebook's room, the
  * kernel's tap and the kernel's control. The run of a cell (agent/runtime) knows these alone.
  */
-import type { CellId, ExecutionId, Json } from '../../schema/index.js';
+import type {
+  CellId,
+  ExecutionId,
+  ExecutionLimit,
+  InputQuestion,
+  Json,
+  JsonObject
+} from '../../schema/index.js';
 
 /** Authenticated access to one Jupyter Server as the runtime of one notebook. */
 export interface ServerAccess {
@@ -45,7 +52,22 @@ export type KernelChange = 'restarted' | 'died' | 'shut-down';
 /** One numbered item of a kernel tap; numbers ascend, each item comes once. */
 export type TapItem =
   | { readonly seq: number; readonly message: IopubMessage }
-  | { readonly seq: number; readonly event: KernelChange };
+  | { readonly seq: number; readonly event: KernelChange }
+  | { readonly seq: number; readonly limit: LimitReached };
+
+/** A run has reached a limit and is interrupted. Bytes of memory and output, seconds of time. */
+export interface LimitReached {
+  readonly executionId: string;
+  readonly limit: ExecutionLimit;
+  readonly allowed: number;
+  readonly used: number;
+}
+
+/** A run as the server is told of it. `limits`: what the notebook's metadata asks for, unread. */
+export interface WatchedRun {
+  readonly executionId: string;
+  readonly limits: unknown;
+}
 
 /** A place in a tap: everything up to and including `seq` is done. */
 export interface TapPosition {
@@ -67,6 +89,8 @@ export interface KernelTap {
   readonly kernelId: string;
   /** The server may forget everything up to and including `seq`. */
   acknowledge(seq: number): void;
+  /** The run that the kernel has from now on, for the server to keep it from cullers and in limits. */
+  watch(run: WatchedRun | undefined): void;
   close(): void;
 }
 
@@ -96,6 +120,18 @@ export interface ExecuteReply {
   readonly repliedAt: string | null;
   /** What the pager is to show, as of `print?`: MIME type → data. */
   readonly page?: Readonly<Record<string, Json>>;
+  readonly nextInput?: NextInput;
+}
+
+/** Source that the kernel wants to be edited next, as of `%load`: in place of the cell's, or below it. */
+export interface NextInput {
+  readonly text: string;
+  readonly replace: boolean;
+}
+
+/** A question of the kernel; `executionId` is the id of the request that asks, null if it did not say. */
+export interface KernelQuestion extends InputQuestion {
+  readonly executionId: string | null;
 }
 
 /** The control side of one kernel. */
@@ -103,6 +139,15 @@ export interface KernelControl {
   readonly kernelId: string;
   /** Sends once; the message id is the execution's id. `onReply` is called at most once. */
   execute(executionId: ExecutionId, code: string, onReply: (reply: ExecuteReply) => void): void;
+  /** Calls back at each question of a request of ours, also of one that an earlier control sent. */
+  onQuestion(listener: (question: KernelQuestion) => void): void;
+  /**
+   * Gives a person's answer to the question with this id, as soon as the connection stands. `onSending`
+   * is called right before; it is not if the connection was cut until then.
+   */
+  answer(requestId: string, value: string, onSending: () => void): void;
+  /** Sends to the widget, or whatever else has this comm; gives the message's id. */
+  sendComm(commId: string, data: JsonObject): string;
   /** Sends a kernel_info_request with this message id down the queue that execute requests use. */
   probe(messageId: string): void;
   /** Calls back once when the connection was cut; this control is of no use then. */
@@ -149,6 +194,7 @@ export interface RunProgress {
   readonly timing: RunTiming;
   readonly executionCount: number | null;
   readonly error: { readonly ename: string; readonly evalue: string } | null;
+  readonly limit?: LimitReached;
 }
 
 /** The run that the room's outputs belong to, and how far they go. */
@@ -167,6 +213,8 @@ export interface CellRun {
   resume(): boolean;
   /** Writes what the messages change, in one transaction with the mark. */
   take(messages: readonly IopubMessage[], mark: RunMark): boolean;
+  /** Replaces the cell's source, or puts a new code cell below it. */
+  takeNextInput(input: NextInput): boolean;
   /** Writes count and timing, and sets the cell idle. */
   end(mark: RunMark): boolean;
 }
@@ -175,6 +223,8 @@ export interface CellRun {
 export interface NotebookRoom {
   /** Name of the kernel in the notebook's metadata; undefined if it names none. */
   kernelName(): string | undefined;
+  /** What the notebook's metadata says about limits; undefined if nothing. */
+  limits(): unknown;
   mark(): RunMark | undefined;
   cellRun(cellId: CellId): CellRun;
   /** No cell runs but this one: sets the others idle that seem to, as an earlier runtime left them. */

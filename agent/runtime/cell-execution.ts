@@ -3,12 +3,13 @@
  * the end. Guarantees: the end is reported once, after the room has confirmed the last output, and
  * only then does the tap forget it.
  */
-import type { FromAgent } from '../../schema/index.js';
+import type { FromAgent, InputQuestion } from '../../schema/index.js';
 import type { Clock } from '../ports/inputs.js';
 import type {
   CellRun,
   ExecuteReply,
   KernelChange,
+  LimitReached,
   NotebookRoom,
   RunMark,
   RunProgress,
@@ -18,6 +19,7 @@ import type {
 import { isOutput } from '../ports/runtime.js';
 import { changeReason, KernelLife } from './kernel-life.js';
 import { OutputPace } from './output-pace.js';
+import { endAtLimit, isShown, limitMessage } from './run-limits.js';
 import { RunCompletion } from './run-completion.js';
 import { isTaken, NO_PROGRESS, progressAfter, progressAfterReply, runEnd } from './run-progress.js';
 import type { RunEnd } from './run-progress.js';
@@ -134,6 +136,10 @@ export class CellExecution {
       this.#kernelChanged(item.event);
       return;
     }
+    if ('limit' in item) {
+      this.#limitReached(item.limit);
+      return;
+    }
     const { message } = item;
     if (this.#life.isOverBy(message)) {
       this.end({ outcome: 'interrupted', reason: changeReason('restarted') });
@@ -154,21 +160,42 @@ export class CellExecution {
       }
     }
     // A display can be updated from anywhere; every other output belongs to its request.
-    if (isOutput(message) && (ours || type === 'update_display_data')) {
+    if (
+      isOutput(message) &&
+      (ours || type === 'update_display_data') &&
+      isShown(this.#progress.limit, message)
+    ) {
       this.#pace.add(message);
     }
   }
 
+  /** Shows question and answer among the outputs, in JupyterLab's words; of a password nothing. */
+  answered({ prompt, password }: InputQuestion, value: string): void {
+    if (this.#state !== 'running') {
+      return;
+    }
+    const text = `${prompt} ${password ? '········' : value}\n`;
+    this.#pace.add({
+      header: { msg_id: '', msg_type: 'stream' },
+      parent_header: { msg_id: this.run.executionId },
+      metadata: {},
+      content: { name: 'stdin', text }
+    });
+  }
+
   replied(reply: ExecuteReply): void {
     if (this.#state !== 'ended') {
+      if (reply.nextInput !== undefined) {
+        this.#cell.takeNextInput(reply.nextInput);
+      }
       this.#progress = progressAfterReply(this.#progress, reply);
       this.#completion.replied(reply);
     }
   }
 
-  /** The restarted kernel has answered, and has not taken the run: the old process had it. */
-  endUntaken(): void {
-    if (!this.taken) {
+  /** The kernel has answered what was asked after the run, and has not ended it: an earlier process had it. */
+  endLost(): void {
+    if (this.#state === 'running') {
       this.end({ outcome: 'interrupted', reason: changeReason('restarted') });
     }
   }
@@ -182,7 +209,8 @@ export class CellExecution {
     this.#state = 'ended';
     this.#completion.stop();
     this.#cell.end(this.#mark());
-    const report = finishedReport(this.run, end, this.#progress, this.#now());
+    const finish = endAtLimit(end, this.#progress.limit);
+    const report = finishedReport(this.run, finish, this.#progress, this.#now());
     const position = this.#position;
     void this.#world.room.confirmed().then(() => {
       this.#world.acknowledge(position);
@@ -195,6 +223,16 @@ export class CellExecution {
     const end = runEnd(this.#progress, reply);
     const silent = 'The kernel did not report the end of its output.';
     this.end(idle ? end : { ...end, reason: end.reason ?? silent });
+  }
+
+  #limitReached(limit: LimitReached): void {
+    if (limit.executionId === this.run.executionId) {
+      const { executionId, cellId } = this.run;
+      // Before the room has it: said twice at worst, never lost.
+      this.#world.report({ type: 'limit-reached', ...limit, executionId, cellId });
+      this.#progress = { ...this.#progress, limit };
+      this.#pace.add(limitMessage(limit));
+    }
   }
 
   #kernelChanged(change: KernelChange): void {

@@ -8,12 +8,14 @@ import type { Clock } from '../ports/inputs.js';
 import type {
   KernelChange,
   KernelControl,
+  KernelQuestion,
   Kernels,
   KernelTap,
   SessionKernel,
   TapAttached,
   TapItem,
-  TapPosition
+  TapPosition,
+  WatchedRun
 } from '../ports/runtime.js';
 
 const ACKNOWLEDGE_EVERY = 1000;
@@ -23,6 +25,8 @@ const RECOVERY_PATIENCE = 10_000;
 
 export interface KernelConsumer {
   onItem(item: TapItem): void;
+  /** The kernel asks a person. */
+  onQuestion(question: KernelQuestion): void;
   /** The tap cannot go on, in words for a person; the kernel is let go. */
   onLost(reason: string): void;
   /** This runtime may not go on; see TapListener. */
@@ -149,6 +153,11 @@ export class NotebookKernel {
     }
   }
 
+  /** Tells the server which run the kernel has from now on. */
+  watch(run: WatchedRun | undefined): void {
+    this.#seat?.tap.watch(run);
+  }
+
   /** No run needs what has come so far: lets the server forget it, about once a second. */
   acknowledgeIdle(stillIdle: () => boolean): void {
     if (!this.#acknowledging) {
@@ -232,6 +241,9 @@ export class NotebookKernel {
     }
     seat.position = { tap: seat.position.tap, seq: item.seq };
     this.#consumer.onItem(item);
+    if ('limit' in item) {
+      return;
+    }
     if (!('event' in item)) {
       const { header, content } = item.message;
       if (header.msg_type === 'shutdown_reply' && content.restart === true) {
@@ -261,6 +273,7 @@ export class NotebookKernel {
 
   #control(kernel: SessionKernel): KernelControl {
     const control = this.#kernels.control(kernel);
+    control.onQuestion(question => this.#consumer.onQuestion(question));
     control.onCut(() => {
       const seat = this.#seat;
       if (seat?.control === control) {

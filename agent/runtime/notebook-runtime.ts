@@ -9,6 +9,7 @@ import { ALL_KEPT } from '../ports/runtime.js';
 import type {
   ExecuteReply,
   IopubMessage,
+  KernelQuestion,
   Kernels,
   LateOutputs,
   NotebookRoom,
@@ -19,7 +20,9 @@ import { CellExecution } from './cell-execution.js';
 import { NotebookKernel } from './notebook-kernel.js';
 import { NO_PROGRESS, type RunEnd } from './run-progress.js';
 import { finishedReport, type Run } from './run-report.js';
+import { WidgetOutputs } from './widget-outputs.js';
 
+type Answer = Omit<Extract<ToAgent, { type: 'answer-input' }>, 'type'>;
 type Join = Extract<ToAgent, { type: 'join' }>;
 
 /** After a restart was granted, a tap that does not tell of it is not waited for. Milliseconds. */
@@ -39,11 +42,14 @@ export interface RuntimeWorld {
 export class NotebookRuntime {
   readonly #world: RuntimeWorld;
   readonly #kernel: NotebookKernel;
+  readonly #widgets: WidgetOutputs;
   readonly #entered: Promise<NotebookRoom>;
   #enter!: (room: NotebookRoom) => void;
   #late: LateOutputs | undefined;
   #queue: Promise<void> = Promise.resolve();
   #current: { readonly run: Run; execution?: CellExecution; interrupted?: true } | undefined;
+  /** Waits for a connection to the kernel, or for the run to be taken over. */
+  #unsent: Answer | undefined;
   #resumed: CellId | undefined;
   #probe: string | undefined;
   #restarting: Promise<void> = Promise.resolve();
@@ -51,8 +57,10 @@ export class NotebookRuntime {
   constructor(path: string, world: RuntimeWorld) {
     this.#world = world;
     this.#entered = new Promise(resolve => (this.#enter = resolve));
+    this.#widgets = new WidgetOutputs(world.clock, () => this.#kernel.control);
     this.#kernel = new NotebookKernel(world.kernels, path, world.clock, world.report, {
       onItem: item => this.#take(item),
+      onQuestion: question => this.#asked(question),
       onLost: reason => this.#current?.execution?.end({ outcome: 'interrupted', reason }),
       onTakenAway: reason => world.fail(reason),
       onControlReplaced: () => this.#controlReplaced()
@@ -90,6 +98,18 @@ export class NotebookRuntime {
 
   run(run: Run): void {
     this.#enqueue(run, room => this.#execute(room, run));
+  }
+
+  /** Gives a person's answer to the kernel, once; passed over if the run has ended. */
+  answer(answer: Answer): void {
+    const { run, execution } = this.#current ?? {};
+    if (run?.executionId !== answer.executionId || execution?.ended === true) {
+      return;
+    }
+    this.#unsent = answer;
+    if (execution !== undefined) {
+      this.#sendAnswer(execution);
+    }
   }
 
   interrupt(): void {
@@ -138,6 +158,9 @@ export class NotebookRuntime {
         await this.#giveUp(run, { outcome: 'interrupted', reason: messageOf(error) });
       }
       this.#current = undefined;
+      // A run that was to be gone on with, and could not, leaves what came for it.
+      this.#kernel.release();
+      this.#kernel.watch(undefined);
       // Lab may have switched kernels meanwhile: the next run uses what it shows.
       void this.attach();
     });
@@ -196,7 +219,8 @@ export class NotebookRuntime {
       }
     }
     this.#kernel.release();
-    this.#askWhetherTaken(execution);
+    this.#askWhetherLost(execution);
+    this.#sendAnswer(execution);
     await execution.done;
   }
 
@@ -229,6 +253,9 @@ export class NotebookRuntime {
       { tap: position.tap, seq: position.seq }
     );
     this.#current = { run, execution };
+    // What is still to be answered was asked about an earlier run.
+    this.#probe = undefined;
+    this.#kernel.watch({ executionId: run.executionId, limits: room.limits() ?? null });
     return execution;
   }
 
@@ -267,11 +294,35 @@ export class NotebookRuntime {
     }
   }
 
-  /** Requests are answered in order: once the probe is answered, an earlier request was taken or lost. */
-  #askWhetherTaken(execution: CellExecution): void {
-    if (!execution.taken && !execution.ended) {
+  /** Requests are answered in order: once the probe is answered, an earlier request has ended or was lost. */
+  #askWhetherLost(execution: CellExecution): void {
+    if (!execution.ended) {
       this.#probe = this.#world.ids.next();
       this.#kernel.control?.probe(this.#probe);
+    }
+  }
+
+  #sendAnswer(execution: CellExecution): void {
+    const answer = this.#unsent;
+    if (answer === undefined || execution.run.executionId !== answer.executionId) {
+      return;
+    }
+    const { executionId, question, value } = answer;
+    const { requestId } = question;
+    this.#kernel.control?.answer(requestId, value, () => {
+      // Said before it is sent: lost at worst, never given to the next question.
+      this.#unsent = undefined;
+      this.#world.report({ type: 'input-taken', executionId, requestId });
+      execution.answered(question, value);
+    });
+  }
+
+  #asked(question: KernelQuestion): void {
+    const { run, execution } = this.#current ?? {};
+    const ours = run?.executionId === (question.executionId ?? run?.executionId);
+    if (run !== undefined && ours && execution?.ended !== true) {
+      const { executionId, cellId } = run;
+      this.#world.report({ type: 'input-requested', ...question, executionId, cellId });
     }
   }
 
@@ -279,11 +330,13 @@ export class NotebookRuntime {
     const execution = this.#current?.execution;
     if (execution !== undefined) {
       execution.replyLost();
-      this.#askWhetherTaken(execution);
+      this.#askWhetherLost(execution);
+      this.#sendAnswer(execution);
     }
   }
 
-  #take(item: TapItem): void {
+  #take(heard: TapItem): void {
+    const item = this.#widgets.take(heard, this.#current?.run.executionId);
     if ('message' in item) {
       this.#late?.takeLate(item.message);
     }
@@ -302,9 +355,9 @@ export class NotebookRuntime {
       const answered = header.msg_type === 'status' && content.execution_state === 'idle';
       if (parent_header.msg_id === this.#probe && answered) {
         this.#probe = undefined;
-        if (execution.restarted) {
-          execution.endUntaken();
-        } else if (!execution.taken && !execution.ended) {
+        if (execution.restarted || execution.taken) {
+          execution.endLost();
+        } else if (!execution.ended) {
           this.#send(execution);
         }
       }

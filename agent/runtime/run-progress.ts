@@ -54,6 +54,7 @@ export function progressAfterReply(progress: RunProgress, reply: ExecuteReply): 
   const started = isoDate(reply.startedAt);
   const replied = isoDate(reply.repliedAt);
   return {
+    ...progress,
     timing: {
       ...progress.timing,
       ...(started === undefined ? {} : { 'shell.execute_reply.started': started }),

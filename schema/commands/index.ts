@@ -24,6 +24,17 @@ export const ExecutionCancel = z.strictObject({
   ])
 });
 
+/** Answers what a run asks for: the first answer counts. A password is recorded nowhere. */
+export const ExecutionAnswerInput = z.strictObject({
+  type: z.literal('execution.answer-input'),
+  data: z.strictObject({
+    executionId: ExecutionId,
+    /** Of the question: an answer to an earlier one is refused. */
+    requestId: z.string(),
+    value: z.string().max(100_000)
+  })
+});
+
 const bare = <T extends string>(type: T) =>
   z.strictObject({ type: z.literal(type), data: z.strictObject({}).default({}) });
 
@@ -37,6 +48,7 @@ export const AgentRestart = bare('agent.restart');
 export const Order = z.discriminatedUnion('type', [
   ExecutionRequest,
   ExecutionCancel,
+  ExecutionAnswerInput,
   KernelInterrupt,
   KernelRestart,
   AgentStart,

@@ -94,6 +94,82 @@ export const ExecutionStarted = z
     )
   );
 
+const requestId = z.string().describe('The id that the kernel gave to its question.');
+
+export const ExecutionInputRequested = z
+  .strictObject({
+    type: z.literal('execution.input-requested'),
+    v: z.literal(1),
+    data: z.strictObject({
+      executionId: ExecutionId,
+      cellId: CellId,
+      requestId,
+      prompt: z.string().describe('What the code asks.'),
+      password: z.boolean().describe('The answer is a secret, and is kept nowhere.')
+    })
+  })
+  .meta(
+    about('kernel listener', 'The run asks for input, as `input` and `getpass` do, and waits.', {
+      executionId: EXECUTION,
+      cellId: '7f3c2a10',
+      requestId: '6a1d7f3e-52c1d2e0_41_1',
+      prompt: 'Name?',
+      password: false
+    })
+  );
+
+export const ExecutionInputAnswered = z
+  .strictObject({
+    type: z.literal('execution.input-answered'),
+    v: z.literal(1),
+    data: z.strictObject({
+      executionId: ExecutionId,
+      cellId: CellId,
+      requestId,
+      value: z
+        .string()
+        .nullable()
+        .describe('What was typed, which the outputs show as well; null for a password.')
+    })
+  })
+  .meta(
+    about('decision', 'Somebody answered what the run asked: the first answer counts.', {
+      executionId: EXECUTION,
+      cellId: '7f3c2a10',
+      requestId: '6a1d7f3e-52c1d2e0_41_1',
+      value: 'Ada'
+    })
+  );
+
+export const ExecutionLimit = z.enum(['memory', 'cpu-time', 'wall-time', 'output']);
+export type ExecutionLimit = z.infer<typeof ExecutionLimit>;
+
+export const ExecutionLimitReached = z
+  .strictObject({
+    type: z.literal('execution.limit-reached'),
+    v: z.literal(1),
+    data: z.strictObject({
+      executionId: ExecutionId,
+      cellId: CellId,
+      limit: ExecutionLimit.describe('Memory is the kernel’s, the others are of the run.'),
+      allowed: z.number().positive().describe('Bytes of memory and output, seconds of time.'),
+      used: z.number().nonnegative().describe('What was used when it was noticed.')
+    })
+  })
+  .meta(
+    about(
+      'server extension; kernel listener',
+      'The run reached a limit and is interrupted: which, what it allows, and what was used.',
+      {
+        executionId: EXECUTION,
+        cellId: '7f3c2a10',
+        limit: 'memory',
+        allowed: 2147483648,
+        used: 2254857830
+      }
+    )
+  );
+
 export const ExecutionOutcome = z.enum(['ok', 'error', 'interrupted', 'cancelled']);
 export type ExecutionOutcome = z.infer<typeof ExecutionOutcome>;
 

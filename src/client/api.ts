@@ -18,6 +18,7 @@ import type {
 } from '../../schema/index.js';
 import { eventOfPublished } from '../../schema/post.js';
 import { errorOf, UnreachableError } from './problem.js';
+import type { Resources } from './resources.js';
 import type { ServerStatus } from './status.js';
 
 /** Part of a stream, ascending; `head` is the offset of the stream's newest event, 0 for none. */
@@ -91,6 +92,11 @@ export class Api {
   /** The server extension's word on itself and the host; answers also when the host is away. */
   async status(): Promise<ServerStatus> {
     return this.json<ServerStatus>('status');
+  }
+
+  /** What this kernel, its agent and the host use now; `kernel` undefined: the latter two alone. */
+  async resources(kernel: string | undefined): Promise<Resources> {
+    return this.json<Resources>(`resources${URLExt.objectToQueryString({ kernel: kernel ?? '' })}`);
   }
 
   /** Ask the server extension to start the host; returns when it has taken the wish. */

@@ -24,7 +24,7 @@ function runFacts(views: Views, cellId: CellId): RunFacts | undefined {
   const { running, waiting } = views;
   if (running !== undefined && running.cellId === cellId) {
     const startedAt = running.startedAt === null ? null : Date.parse(running.startedAt);
-    return { phase: 'running', by: running.actor, startedAt };
+    return { phase: 'running', by: running.actor, startedAt, asks: running.question !== null };
   }
   const place = waiting.findIndex(run => run.cellId === cellId);
   const waits = waiting[place];

@@ -139,13 +139,14 @@ function agentOf({ phase, epoch, kernelId, kernelName }: RuntimeView['agent']): 
 const NEVER = '1970-01-01T00:00:00.000Z';
 
 function executionOf(run: QueuedRun, given: boolean): ExecutionState {
-  const { executionId, runId, cellId, actor: requester, requestedAt, startedAt } = run;
+  const { executionId, runId, cellId, actor: requester, requestedAt, startedAt, question } = run;
   const request = { executionId, runId, cellId, requester, requestedAt };
   const unseen = { source: '', sourceHash: '' as Digest, allowError: false };
   if (!given) {
     return { phase: 'requested', ...request, ...unseen };
   }
-  const assigned = { ...request, ...unseen, kernelId: null, stopAsked: false };
+  const asked = question === null ? {} : { question: { ...question, answered: false } };
+  const assigned = { ...request, ...unseen, kernelId: null, stopAsked: false, ...asked };
   return startedAt === null
     ? { phase: 'assigned', ...assigned }
     : { phase: 'running', ...assigned, startedAt, executionCount: null };

@@ -8,7 +8,13 @@ import { clockedWords, clockWords, durationWords } from './time.js';
 export type RunFacts =
   | { readonly phase: 'waiting'; readonly by: ActorIdentity; readonly place: number }
   /** `startedAt` is null until the kernel has taken it. */
-  | { readonly phase: 'running'; readonly by: ActorIdentity; readonly startedAt: number | null }
+  | {
+      readonly phase: 'running';
+      readonly by: ActorIdentity;
+      readonly startedAt: number | null;
+      /** It asks for input and waits. */
+      readonly asks?: boolean;
+    }
   | {
       readonly phase: 'finished';
       readonly by: ActorIdentity;
@@ -59,7 +65,8 @@ export function footerLine(facts: CellFacts, now: number, trans: TranslationBund
           trans.__('Running for %1', by),
           run.startedAt === null
             ? trans.__('starts')
-            : trans.__('%1 so far', clockedWords(now - run.startedAt, trans))
+            : trans.__('%1 so far', clockedWords(now - run.startedAt, trans)),
+          ...(run.asks === true ? [trans.__('waits for input')] : [])
         ]
       };
     case 'finished':

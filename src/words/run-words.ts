@@ -1,6 +1,7 @@
 /** A run in words: what ran, how it ended, how long it took. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { HistoryDetails } from '../../agent/core/views/history-entry.js';
+import type { HistoryDetails, RunQuestion } from '../../agent/core/views/history-entry.js';
+import { actorName } from './actors.js';
 import type { EntryDetail } from './entry.js';
 import type { EntryWords } from './entry-words.js';
 import { firstLine, textDetail } from './phrases.js';
@@ -21,9 +22,22 @@ export function runWords(run: RunDetails, cells: string, trans: TranslationBundl
       ...(failure === null ? [] : [plain(trans.__('Error'), failure)]),
       ...(run.reason === null ? [] : [plain(trans.__('Reason'), run.reason)]),
       ...(run.source === null ? [] : [textDetail(trans.__('What ran'), run.source, 'code', trans)]),
+      ...run.questions.map(question => questionDetail(question, trans)),
       ...timeDetails(run, trans)
     ]
   };
+}
+
+function questionDetail({ prompt, answer }: RunQuestion, trans: TranslationBundle): EntryDetail {
+  if (answer === null) {
+    return plain(trans.__('Asked'), prompt);
+  }
+  const by = actorName(answer.by, trans);
+  const said =
+    answer.value === null
+      ? trans.__('%1 answered with a password', by)
+      : trans.__('%1 answered: %2', by, answer.value);
+  return plain(trans.__('Asked'), `${prompt} — ${said}`);
 }
 
 function errorWords({ ename, evalue }: { ename: string; evalue: string }): string {
@@ -45,7 +59,7 @@ function timeDetails(run: RunDetails, trans: TranslationBundle): EntryDetail[] {
 }
 
 function phaseWords(
-  { milliseconds, phase }: RunDetails,
+  { milliseconds, phase, questions }: RunDetails,
   cells: string,
   trans: TranslationBundle
 ): Pick<EntryWords, 'icon' | 'tone'> & { readonly words: string } {
@@ -60,7 +74,13 @@ function phaseWords(
     case 'assigned':
       return { words: trans.__('asked to run %1 · waits', cells), icon: 'run', tone: 'busy' };
     case 'running':
-      return { words: trans.__('runs %1', cells), icon: 'run', tone: 'busy' };
+      return {
+        words: questions.some(({ answer }) => answer === null)
+          ? trans.__('runs %1 · waits for input', cells)
+          : trans.__('runs %1', cells),
+        icon: 'run',
+        tone: 'busy'
+      };
     case 'ok':
       return { words: ran(trans.__('ok')), icon: 'run', tone: 'normal' };
     case 'error':

@@ -74,7 +74,11 @@ const QueuedRun = z.strictObject({
   cellId: CellId,
   actor: Actor,
   requestedAt: Timestamp,
-  startedAt: Timestamp.nullable()
+  startedAt: Timestamp.nullable(),
+  question: z
+    .strictObject({ requestId: z.string(), prompt: z.string(), password: z.boolean() })
+    .nullable()
+    .describe('What it asks and nobody has answered; null if it asks nothing.')
 });
 
 export const Runtime = z
@@ -142,6 +146,28 @@ export const Status = z
     me: z.strictObject({ username: z.string(), name: z.string(), color: z.string().nullable() })
   })
   .describe('The state of the host, what is wrong with it, and who asks.');
+
+const Use = z
+  .strictObject({ memoryBytes: z.number().min(0), cpuSeconds: z.number().min(0) })
+  .nullable()
+  .describe('Of a process and its children, so far; null if there is none or it runs elsewhere.');
+
+export const Resources = z
+  .strictObject({
+    kernel: Use,
+    agent: Use,
+    host: Use.describe('The host with its agents, which are children of it.'),
+    limits: z
+      .strictObject({
+        memoryBytes: z.number().positive(),
+        cpuSeconds: z.number().positive(),
+        wallSeconds: z.number().positive(),
+        outputBytes: z.number().positive()
+      })
+      .partial()
+      .describe('Of the kernel’s last run; of the server if there was none.')
+  })
+  .describe('What a kernel, its agent and the host use now.');
 
 const eventType = {
   type: z.string(),

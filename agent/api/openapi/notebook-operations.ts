@@ -38,6 +38,8 @@ export const NOTEBOOK_OPERATIONS: readonly Operation[] = [
       'unknown-execution',
       'nothing-running',
       'already-running',
+      'nothing-asked',
+      'already-answered',
       'runtime-unavailable',
       'journal-full',
       'shutting-down'

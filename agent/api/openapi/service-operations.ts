@@ -1,6 +1,6 @@
 /** Operations about the service itself; some are answered by Jupyter Server without the host. */
 import { z } from 'zod';
-import { Health, Status } from './bodies.js';
+import { Health, Resources, Status } from './bodies.js';
 import type { Operation } from './operation.js';
 
 const WITH_JUPYTER = 'With Jupyter Server only.';
@@ -46,6 +46,19 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     byServer: true
   },
   {
+    id: 'readResources',
+    method: 'GET',
+    path: '/resources',
+    tag: 'Service',
+    summary: 'Memory and processor time of a kernel, its agent and the host. Is no activity.',
+    description: WITH_JUPYTER,
+    parameters: {
+      kernel: { in: 'query', schema: z.string().describe('Jupyter Server’s id of the kernel.') }
+    },
+    answers: { 'application/json': Resources },
+    byServer: true
+  },
+  {
     id: 'tapKernel',
     method: 'GET',
     path: '/kernels/{kernelId}/iopub',
@@ -54,7 +67,8 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     description: WITH_JUPYTER,
     parameters: {
       after: { in: 'query', schema: z.int().min(0).describe('Number of the last message taken.') },
-      tap: { in: 'query', schema: z.string().describe('Id of the tap that `after` counts in.') }
+      tap: { in: 'query', schema: z.string().describe('Id of the tap that `after` counts in.') },
+      pid: { in: 'query', schema: z.int().min(1).describe('The agent’s process.') }
     },
     answers: null,
     refusals: ['not-found'],

@@ -50,8 +50,14 @@ export function decideCommand(
   return refusal === null ? { drafts: drafting.assignNext() } : { rejection: refusal };
 }
 
-/** May the refusal pass by itself, because the room has not yet reached what the sender saw? */
-export function mayPass(rejection: Rejection): boolean {
+/**
+ * May the refusal pass by itself, because the room has not yet reached what the sender saw, or because
+ * an agent takes over what another one left?
+ */
+export function mayPass(rejection: Rejection, type: Command['type']): boolean {
+  if (type === 'execution.answer-input') {
+    return rejection.code === 'runtime-unavailable';
+  }
   return ['unknown-cell', 'not-a-code-cell', 'source-mismatch'].includes(rejection.code);
 }
 
@@ -66,6 +72,8 @@ function order(
       return request(drafting, notebook, command.data, context);
     case 'execution.cancel':
       return cancel(drafting, command.data, context);
+    case 'execution.answer-input':
+      return answerInput(drafting, command.data, context);
     case 'kernel.interrupt':
       return interrupt(drafting, context);
     case 'kernel.restart':
@@ -195,6 +203,42 @@ function chosen(
     return active.filter(({ executionId }) => data.executionIds.includes(executionId));
   }
   return 'runId' in data ? active.filter(({ runId }) => runId === data.runId) : [...active];
+}
+
+function answerInput(
+  drafting: Drafting,
+  { executionId, requestId, value }: OrderOf<'execution.answer-input'>['data'],
+  { actor, assurance }: DecisionContext
+): Rejection | null {
+  const { agent } = drafting.state;
+  const busy = busyExecution(drafting.state);
+  const at = { executionId, requestId };
+  if (busy?.executionId !== executionId) {
+    const detail = `Execution ${executionId} does not run: it may have ended. The history says.`;
+    return refuse('unknown-execution', detail, at);
+  }
+  const { question } = busy;
+  if (question?.requestId !== requestId) {
+    const detail =
+      question === undefined
+        ? 'The run asks nothing.'
+        : 'The run does not ask this any more. Look at what it asks now.';
+    return refuse('nothing-asked', detail, at);
+  }
+  if (question.answered) {
+    const detail = 'This was answered already; the first answer counts. The history says by whom.';
+    return refuse('already-answered', detail, at);
+  }
+  if (agent.phase !== 'ready') {
+    const detail = 'Another agent is taking over the run. Answer again in a moment.';
+    return refuse('runtime-unavailable', detail, at);
+  }
+  const data = {
+    ...{ executionId, requestId, cellId: busy.cellId },
+    value: question.password ? null : value
+  };
+  drafting.add({ type: 'execution.input-answered', v: 1, data }, actor, busy.runId, assurance);
+  return null;
 }
 
 function interrupt(drafting: Drafting, { actor, assurance }: DecisionContext): Rejection | null {

@@ -33,6 +33,24 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
         startedAt: event.data.startedAt,
         executionCount: event.data.executionCount
       }));
+    case 'execution.input-requested': {
+      const { executionId, requestId, prompt, password } = event.data;
+      const question = { requestId, prompt, password, answered: false };
+      return withBusy(state, executionId, execution => ({ ...execution, question }));
+    }
+    case 'execution.input-answered': {
+      const { executionId, requestId } = event.data;
+      return withBusy(state, executionId, execution =>
+        execution.question?.requestId === requestId
+          ? { ...execution, question: { ...execution.question, answered: true } }
+          : execution
+      );
+    }
+    case 'execution.limit-reached':
+      return withBusy(state, event.data.executionId, execution => ({
+        ...execution,
+        limitReached: true
+      }));
     case 'execution.finished': {
       const { executionId } = event.data;
       const active = state.active.filter(execution => execution.executionId !== executionId);
@@ -70,7 +88,7 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
         )
       };
     case 'kernel.changed':
-      return kernelChanged(state, event.data);
+      return kernelChanged(withKernel(state, event.data), event.data);
     case 'notebook.opened':
     case 'notebook.renamed':
     case 'notebook.metadata-changed':
@@ -147,6 +165,21 @@ function stopped(
   };
 }
 
+/** A run that was given out while there was no kernel is for the one that there is then. */
+function withKernel(state: RuntimeState, data: FactOf<'kernel.changed'>['data']): RuntimeState {
+  const there = data.change === 'attached' || data.change === 'restarted';
+  return !there || !state.active.some(({ phase }) => phase === 'assigned')
+    ? state
+    : {
+        ...state,
+        active: state.active.map(execution =>
+          execution.phase === 'assigned' && execution.kernelId === null
+            ? { ...execution, kernelId: data.kernelId }
+            : execution
+        )
+      };
+}
+
 function kernelChanged(state: RuntimeState, data: FactOf<'kernel.changed'>['data']): RuntimeState {
   if (state.agent.phase !== 'ready') {
     return state;
@@ -162,6 +195,22 @@ function kernelChanged(state: RuntimeState, data: FactOf<'kernel.changed'>['data
 function withAgent(state: RuntimeState, agent: AgentState): RuntimeState {
   const epoch = agent.phase === 'none' ? 0 : agent.epoch;
   return { ...state, agent, lastEpoch: Math.max(state.lastEpoch, epoch) };
+}
+
+/** Of an execution that an agent has; others stay as they are. */
+function withBusy(
+  state: RuntimeState,
+  executionId: string,
+  change: (execution: BusyExecution) => BusyExecution
+): RuntimeState {
+  return {
+    ...state,
+    active: state.active.map(execution =>
+      execution.phase !== 'requested' && execution.executionId === executionId
+        ? change(execution)
+        : execution
+    )
+  };
 }
 
 function withExecution(

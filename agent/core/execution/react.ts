@@ -55,6 +55,12 @@ export function decideReport(
     case 'started':
       started(drafting, report);
       break;
+    case 'input-requested':
+      inputRequested(drafting, report);
+      break;
+    case 'limit-reached':
+      limitReached(drafting, report);
+      break;
     case 'finished':
       finished(drafting, report);
       break;
@@ -68,6 +74,7 @@ export function decideReport(
       break;
     case 'peers':
     case 'failed':
+    case 'input-taken':
       break;
   }
   return drafting.assignNext();
@@ -123,6 +130,32 @@ function started(drafting: Drafting, report: Extract<FromAgent, { type: 'started
     const { type: _type, ...data } = report;
     const actor = runtimeActor(busy.requester);
     drafting.add({ type: 'execution.started', v: 1, data }, actor, busy.runId);
+  }
+}
+
+function inputRequested(
+  drafting: Drafting,
+  report: Extract<FromAgent, { type: 'input-requested' }>
+): void {
+  const busy = busyExecution(drafting.state);
+  const { type: _type, ...data } = report;
+  // A connection that was mended may bring a question again.
+  if (busy?.executionId === report.executionId && busy.question?.requestId !== report.requestId) {
+    const actor = runtimeActor(busy.requester);
+    drafting.add({ type: 'execution.input-requested', v: 1, data }, actor, busy.runId);
+  }
+}
+
+function limitReached(
+  drafting: Drafting,
+  report: Extract<FromAgent, { type: 'limit-reached' }>
+): void {
+  const busy = busyExecution(drafting.state);
+  const { type: _type, ...data } = report;
+  // An agent that took over may say it again.
+  if (busy?.executionId === report.executionId && busy.limitReached === undefined) {
+    const actor = runtimeActor(busy.requester);
+    drafting.add({ type: 'execution.limit-reached', v: 1, data }, actor, busy.runId);
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   CellId,
   Digest,
   ExecutionId,
+  InputQuestion,
   RunId,
   Timestamp
 } from '../../../schema/index.js';
@@ -43,11 +44,19 @@ interface Requested {
   readonly requestedAt: Timestamp;
 }
 
+/** A question of a run, answered or not. */
+export interface AskedQuestion extends InputQuestion {
+  readonly answered: boolean;
+}
+
 /** Given to an agent. */
 interface Assigned extends Requested {
   readonly kernelId: string | null;
   /** An interrupt or a restart of the kernel was asked for since; what waited then is cancelled. */
   readonly stopAsked: boolean;
+  /** What it asked last; absent if it never asked. */
+  readonly question?: AskedQuestion;
+  readonly limitReached?: true;
 }
 
 /** An execution in one of its phases before the end. */

@@ -46,6 +46,9 @@ export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState 
     case 'execution.requested':
     case 'execution.assigned':
     case 'execution.started':
+    case 'execution.input-requested':
+    case 'execution.input-answered':
+    case 'execution.limit-reached':
     case 'execution.finished':
     case 'agent.start-requested':
     case 'agent.started':

@@ -42,6 +42,9 @@ export function detailsOf(event: Event): HistoryDetails {
     case 'execution.requested':
     case 'execution.assigned':
     case 'execution.started':
+    case 'execution.input-requested':
+    case 'execution.input-answered':
+    case 'execution.limit-reached':
     case 'execution.finished':
       return unstartedRun(event.data.executionId);
     case 'agent.start-requested':
@@ -130,7 +133,8 @@ export function unstartedRun(
     milliseconds: null,
     reason: null,
     error: null,
-    outputs: 0
+    outputs: 0,
+    questions: []
   };
 }
 

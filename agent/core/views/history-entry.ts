@@ -55,6 +55,8 @@ export type HistoryDetails =
       readonly error: { readonly ename: string; readonly evalue: string } | null;
       /** Events of outputs that the run set off. */
       readonly outputs: number;
+      /** What it asked for, in order. */
+      readonly questions: readonly RunQuestion[];
     }
   | { readonly kind: 'agent-started'; readonly phase: 'requested' | 'started' | 'ready' }
   | {
@@ -81,6 +83,14 @@ export type HistoryDetails =
     }
   | { readonly kind: 'checkpointed'; readonly size: number }
   | { readonly kind: 'redacted'; readonly offset: number; readonly reason: string };
+
+/** A question of a run and its answer. */
+export interface RunQuestion {
+  readonly requestId: string;
+  readonly prompt: string;
+  /** Null until somebody answers; `value` is null for a password. */
+  readonly answer: { readonly by: Actor; readonly value: string | null } | null;
+}
 
 /** Facts about access and reactions. */
 export type StreamRule = Extract<

@@ -19,6 +19,9 @@ export function runEvent(
     case 'execution.requested':
     case 'execution.assigned':
     case 'execution.started':
+    case 'execution.input-requested':
+    case 'execution.input-answered':
+    case 'execution.limit-reached':
     case 'execution.finished': {
       const { executionId } = event.data;
       const index = findRun(entries, details => details.executionId === executionId);
@@ -76,6 +79,22 @@ function progress(
         startedAt: event.data.startedAt,
         executionCount: event.data.executionCount
       };
+    case 'execution.input-requested': {
+      const { requestId, prompt } = event.data;
+      return { questions: [...before.questions, { requestId, prompt, answer: null }] };
+    }
+    case 'execution.input-answered': {
+      const { requestId, value } = event.data;
+      const answer = { by: event.actor, value };
+      return {
+        questions: before.questions.map(question =>
+          question.requestId === requestId ? { ...question, answer } : question
+        )
+      };
+    }
+    case 'execution.limit-reached':
+      // The reason of its end says it.
+      return {};
     case 'execution.finished': {
       const { outcome, finishedAt, reason, error } = event.data;
       const startedAt = event.data.startedAt ?? before.startedAt;

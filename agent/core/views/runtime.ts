@@ -1,5 +1,12 @@
 /** For readers: the agent, what runs and what waits. */
-import type { Actor, CellId, ExecutionId, RunId, Timestamp } from '../../../schema/index.js';
+import type {
+  Actor,
+  CellId,
+  ExecutionId,
+  InputQuestion,
+  RunId,
+  Timestamp
+} from '../../../schema/index.js';
 import { busyExecution, waitingExecutions } from '../execution/state.js';
 import type { AgentState, ExecutionState, RuntimeState } from '../execution/state.js';
 
@@ -12,6 +19,8 @@ export interface QueuedRun {
   readonly requestedAt: Timestamp;
   /** Null until the kernel took it. */
   readonly startedAt: Timestamp | null;
+  /** What it asks and nobody has answered; null if it asks nothing. */
+  readonly question: InputQuestion | null;
 }
 
 /** State of a notebook's runtime, as the status bar shows it. */
@@ -52,5 +61,14 @@ export function runtimeView(state: RuntimeState): RuntimeView {
 function queuedRun(execution: ExecutionState): QueuedRun {
   const { executionId, runId, cellId, requester: actor, requestedAt } = execution;
   const startedAt = execution.phase === 'running' ? execution.startedAt : null;
-  return { executionId, runId, cellId, actor, requestedAt, startedAt };
+  const question = questionOf(execution);
+  return { executionId, runId, cellId, actor, requestedAt, startedAt, question };
+}
+
+function questionOf(execution: ExecutionState): InputQuestion | null {
+  if (execution.phase === 'requested' || execution.question?.answered !== false) {
+    return null;
+  }
+  const { requestId, prompt, password } = execution.question;
+  return { requestId, prompt, password };
 }

@@ -70,6 +70,26 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
     executionCount: count,
     startedAt: at
   }),
+  'execution.input-requested': fc.record({
+    executionId,
+    cellId,
+    requestId: text,
+    prompt: text,
+    password: fc.boolean()
+  }),
+  'execution.input-answered': fc.record({
+    executionId,
+    cellId,
+    requestId: text,
+    value: fc.option(text)
+  }),
+  'execution.limit-reached': fc.record({
+    executionId,
+    cellId,
+    limit: fc.constantFrom('memory' as const, 'output' as const),
+    allowed: fc.integer({ min: 1, max: 6 }),
+    used: small
+  }),
   'execution.finished': fc.record({
     executionId,
     cellId,

@@ -81,7 +81,7 @@ describe('a request', () => {
     };
     const refusal = world.refusal(order);
     expect(refusal).toMatchObject({ code: 'source-mismatch', at: { cellId: 'a' } });
-    expect(mayPass(refusal)).toBe(true);
+    expect(mayPass(refusal, order.type)).toBe(true);
     world.run(['a']);
     expect(world.events[0]).toMatchObject({ data: { source: '1', sourceHash: digestOf('1') } });
   });

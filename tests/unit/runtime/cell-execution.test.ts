@@ -40,6 +40,7 @@ class World {
     this.#seq = seq;
     const room = {
       kernelName: () => undefined,
+      limits: () => undefined,
       mark: () => undefined,
       cellRun: () => new SharedCellRun(this.#doc, 'c'),
       quieten: () => undefined,

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../e2e/until.js';
+import { runMessage, type AgentProcess, type RunMessage } from './agent-process.js';
+import { FlakyNetwork } from './flaky-network.js';
+import { RuntimeWorld, type OpenNotebook } from './runtime-world.js';
+
+const world = new RuntimeWorld();
+beforeAll(() => world.start());
+afterAll(() => world.stop());
+
+/** The agent's newest question of the run, once it has asked so many. */
+async function question(agent: AgentProcess, run: RunMessage, prompt: string) {
+  const { requestId, password } = await agent.message(
+    'input-requested',
+    asked => asked.executionId === run.executionId && asked.prompt === prompt
+  );
+  return { requestId, prompt, password };
+}
+
+async function outputs(notebook: OpenNotebook, cell: string, text: string): Promise<void> {
+  await until(`the outputs are ${text}`, () => notebook.observer.text(cell) === text);
+}
+
+describe('a question of a running cell', () => {
+  it('[N1] is asked and answered in turn, and shown as JupyterLab shows it', async () => {
+    const notebook = await world.open('asks.ipynb', ['asks']);
+    const agent = await world.agent(notebook);
+    const run = runMessage('asks', "a = input('one?')\nb = input('two?')\nprint(a + b)");
+    agent.tell(run);
+    const { executionId } = run;
+    const one = await question(agent, run, 'one?');
+    agent.tell({ type: 'answer-input', executionId, question: one, value: 'x' });
+    const two = await question(agent, run, 'two?');
+    agent.tell({ type: 'answer-input', executionId, question: two, value: 'ÿ🎉' });
+    expect((await agent.finished(run)).outcome).toBe('ok');
+    await outputs(notebook, 'asks', 'one? x\ntwo? ÿ🎉\nxÿ🎉\n');
+    const names = notebook.observer.cell('asks')!.outputs.map(output => output['name']);
+    expect(names).toEqual(['stdin', 'stdout']);
+  });
+
+  it('[N2] for a password leaves no trace of the answer in notebook, file, log and messages', async () => {
+    const notebook = await world.open('secret.ipynb', ['secret']);
+    const agent = await world.agent(notebook);
+    const source = "import getpass\nlength = len(getpass.getpass('Key:'))\nprint(length)";
+    const run = runMessage('secret', source);
+    agent.tell(run);
+    const asked = await question(agent, run, 'Key:');
+    expect(asked.password).toBe(true);
+    const value = 'correct-horse-battery';
+    agent.tell({ type: 'answer-input', executionId: run.executionId, question: asked, value });
+    await agent.finished(run);
+    await outputs(notebook, 'secret', `Key: ········\n${value.length}\n`);
+    const file = await until('the file is saved', () => {
+      const text = readFileSync(join(world.lab.root, notebook.path), 'utf8');
+      return text.includes('········') && text;
+    });
+    const said = JSON.stringify(agent.messages) + agent.log.join('') + world.lab.log.join('');
+    expect(file + said).not.toContain(value);
+  });
+
+  it('[N3] outlives the agent: the next one gives the answer, and hears what is asked then', async () => {
+    const notebook = await world.open('over.ipynb', ['over']);
+    const first = await world.agent(notebook);
+    const run = runMessage('over', "a = input('one?')\nb = input('two?')\nprint(a, b)");
+    first.tell(run);
+    const one = await question(first, run, 'one?');
+    const { kernelId } = await first.message('started');
+    first.kill();
+    await first.exited();
+    const next = await world.agent(notebook, { run, kernelId });
+    await next.message('ready');
+    const { executionId } = run;
+    next.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
+    const two = await question(next, run, 'two?');
+    next.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
+    expect((await next.finished(run)).outcome).toBe('ok');
+    await outputs(notebook, 'over', 'one? A\ntwo? B\nA B\n');
+  });
+
+  it('[N14] that comes while no agent is there reaches the next one, if nobody else is at the kernel', async () => {
+    const notebook = await world.open('away.ipynb', ['away']);
+    const first = await world.agent(notebook);
+    const there = join(world.lab.root, 'there');
+    const source = [
+      'import os, pathlib, time',
+      `while not os.path.exists(${JSON.stringify(there)}): time.sleep(0.01)`,
+      `pathlib.Path(${JSON.stringify(`${there}-now`)}).touch()`,
+      "print(input('there?'))"
+    ];
+    const run = runMessage('away', source.join('\n'));
+    first.tell(run);
+    const { kernelId } = await first.message('started');
+    first.kill();
+    await first.exited();
+    writeFileSync(there, '');
+    await until('the cell asks', () => existsSync(`${there}-now`));
+    const next = await world.agent(notebook, { run, kernelId });
+    const asked = await question(next, run, 'there?');
+    const answer = { executionId: run.executionId, question: asked, value: 'here' };
+    next.tell({ type: 'answer-input', ...answer });
+    expect((await next.finished(run)).outcome).toBe('ok');
+    await outputs(notebook, 'away', 'there? here\nhere\n');
+  });
+
+  it('[N15] can be answered while the connections to the server are cut, and so can the next one', async () => {
+    const notebook = await world.open('cut-off.ipynb', ['cut']);
+    const { network, url } = await FlakyNetwork.before(world.lab.url);
+    const agent = await world.agent(notebook, undefined, url);
+    const run = runMessage('cut', "a = input('one?')\nb = input('two?')\nprint(a, b)");
+    agent.tell(run);
+    const { executionId } = run;
+    const one = await question(agent, run, 'one?');
+    const { kernelId } = await agent.message('started');
+    network.cut();
+    await until('the server has nobody at the kernel', async () => {
+      const model = await world.lab.json<{ connections: number }>(`api/kernels/${kernelId}`);
+      return model.connections === 0;
+    });
+    agent.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
+    const two = await question(agent, run, 'two?');
+    agent.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
+    expect((await agent.finished(run)).outcome).toBe('ok');
+    await outputs(notebook, 'cut', 'one? A\ntwo? B\nA B\n');
+    network.close();
+  });
+
+  it('[N4] ends with its run when the kernel is interrupted or restarted, and the next cell runs', async () => {
+    const notebook = await world.open('ends.ipynb', ['ends', 'next']);
+    const agent = await world.agent(notebook);
+    const interrupted = runMessage('ends', "input('go on?')");
+    agent.tell(interrupted);
+    await question(agent, interrupted, 'go on?');
+    agent.tell({ type: 'interrupt' });
+    expect((await agent.finished(interrupted)).outcome).toBe('interrupted');
+    const restarted = runMessage('ends', "input('go on?')", 2);
+    agent.tell(restarted);
+    await question(agent, restarted, 'go on?');
+    agent.tell({ type: 'restart-kernel' });
+    expect((await agent.finished(restarted)).outcome).toBe('interrupted');
+    expect((await agent.run(runMessage('next', 'print(1)'))).outcome).toBe('ok');
+  });
+});
