@@ -6,7 +6,7 @@
 #   make fix     what lint and format can put right by themselves
 #   make build   the labextension and the agent
 #   make wheel   dist/*.whl
-#   make nightly a thousand rounds of kill -9 during appends; five minutes
+#   make nightly ten thousand simulations, a thousand rounds of kill -9, chaos; half an hour
 #   make bench   the programs in bench/; ARGS='name' for some of them
 #   make clean   what was built; `make distclean` what was installed, too
 #
@@ -86,9 +86,11 @@ fix: $(NODE_MODULES)
 	ruff format .
 	node --run fix
 
-# What takes too long for each change: a thousand rounds of kill -9.
+# What takes too long for each change.
 nightly: $(BUILT) $(INSTALLED)
+	COLOPHON_SEEDS=10000 node node_modules/.bin/vitest run tests/simulation
 	COLOPHON_KILL_ROUNDS=1000 node node_modules/.bin/vitest run --config vitest.e2e.config.mjs tests/integration/journal-kills.test.ts
+	COLOPHON_CHAOS_ROUNDS=10 node node_modules/.bin/vitest run --config vitest.e2e.config.mjs tests/integration/chaos.test.ts
 
 wheel: $(BUILT)
 	COLOPHON_SKIP_BUILD=1 python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

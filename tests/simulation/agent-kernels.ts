@@ -1,0 +1,261 @@
+/** The kernels as an agent reaches them: over sockets that are cut, and attached again by the rules of agent/kernel. */
+import type { Clock } from '../../agent/ports/inputs.js';
+import type {
+  ExecuteReply,
+  KernelControl,
+  Kernels,
+  KernelTap,
+  SessionKernel,
+  TapAttached,
+  TapListener,
+  TapPosition
+} from '../../agent/ports/runtime.js';
+import type { ExecutionId } from '../../schema/index.js';
+import type { Life } from './life.js';
+import type { Machine } from './machine.js';
+import type { ControlSocket, ControlUp } from './simulated-server.js';
+import type { TapDown, TapSocket, TapUp } from './simulated-tap.js';
+
+export interface AgentKernelsContext {
+  readonly machine: Machine;
+  readonly life: Life;
+  readonly clock: Clock;
+  readonly token: string;
+}
+
+export class AgentKernels implements Kernels {
+  readonly taps = new Set<AgentTap>();
+  readonly controls = new Set<AgentControl>();
+
+  constructor(private readonly context: AgentKernelsContext) {}
+
+  find(): Promise<SessionKernel | undefined> {
+    const { machine, life } = this.context;
+    return machine.ask(life, ({ kernel }) => kernel && named(kernel));
+  }
+
+  start(): Promise<SessionKernel> {
+    const { machine, life } = this.context;
+    return machine.ask(life, server => named(server.startKernel()));
+  }
+
+  async attach(
+    kernelId: string,
+    after: TapPosition | undefined,
+    listener: TapListener
+  ): Promise<{ tap: KernelTap; attached: TapAttached }> {
+    const tap = new AgentTap(this.context, kernelId, listener);
+    this.taps.add(tap);
+    return { tap, attached: await tap.connect(after) };
+  }
+
+  control(kernel: SessionKernel): KernelControl {
+    const control = new AgentControl(this.context, kernel.kernelId);
+    this.controls.add(control);
+    return control;
+  }
+}
+
+class AgentTap implements KernelTap {
+  socket: TapSocket | undefined;
+  #position: TapPosition = { tap: '', seq: 0 };
+  #acknowledged = 0;
+  #closed = false;
+
+  constructor(
+    private readonly context: AgentKernelsContext,
+    readonly kernelId: string,
+    private readonly listener: TapListener
+  ) {}
+
+  acknowledge(seq: number): void {
+    if (seq > this.#acknowledged) {
+      this.#acknowledged = seq;
+      this.socket?.up.send({ ack: seq });
+    }
+  }
+
+  /** The simulated server has no limits and no cullers. */
+  watch(): void {}
+
+  close(): void {
+    this.#closed = true;
+    this.socket?.closeByClient();
+    this.socket = undefined;
+  }
+
+  async connect(after: TapPosition | undefined): Promise<TapAttached> {
+    const { machine, life, token } = this.context;
+    let attached = false;
+    return new Promise((resolve, reject) => {
+      const take = (message: TapDown): void => {
+        if ('attached' in message) {
+          attached = true;
+          this.#position = { tap: message.attached.tap, seq: message.attached.seq };
+          this.socket?.up.send({ ack: this.#acknowledged });
+          resolve({ ...message.attached, lost: after !== undefined && message.attached.lost });
+        } else if (!this.#closed && message.item.seq > this.#position.seq) {
+          this.#position = { ...this.#position, seq: message.item.seq };
+          this.listener.onItems([message.item]);
+        }
+      };
+      const ended = (code: number): void => {
+        this.socket = undefined;
+        if (code === 4409 || code === 4403) {
+          reject(new Error(`closed with ${code}`));
+          this.#takenAway(`This runtime may not go on (${code}).`);
+        } else if (attached && !this.#closed) {
+          this.#mendLater(this.context.clock.now(), 0);
+        } else {
+          reject(new Error(`The kernel tap could not be reached (${code}).`));
+        }
+      };
+      machine
+        .ask(life, server => {
+          const { kernel } = server;
+          if (kernel?.kernelId !== this.kernelId) {
+            return undefined;
+          }
+          const socket = server.open<TapUp, TapDown>(
+            token,
+            own => ({
+              take: ({ ack }) => kernel.tap.acknowledge(ack),
+              ended: () => kernel.tap.leave(own)
+            }),
+            { take: life.guarded(take), ended: life.guarded(ended) }
+          );
+          if (socket.down.open) {
+            kernel.tap.enter(socket, after);
+          }
+          if (this.#closed || !life.alive) {
+            socket.closeByClient();
+          } else {
+            this.socket = socket;
+          }
+          return socket;
+        })
+        .then(
+          socket => socket === undefined && reject(new Error('The kernel is gone (404).')),
+          reject
+        );
+    });
+  }
+
+  #mendLater(cutAt: number, attempt: number): void {
+    const { clock } = this.context;
+    const wait = attempt === 0 ? 10 : Math.min(2000, 50 * 2 ** attempt);
+    clock.after(wait, () => void this.#mend(cutAt, attempt));
+  }
+
+  async #mend(cutAt: number, attempt: number): Promise<void> {
+    if (this.#closed) {
+      return;
+    }
+    const { tap } = this.#position;
+    const { clock, life } = this.context;
+    try {
+      const attached = await this.connect(this.#position);
+      if (attached.lost || attached.tap !== tap) {
+        life.guarded(() => this.#lose('Messages of the kernel were lost.'))();
+      }
+    } catch (error) {
+      if (String(error).includes('gone') || clock.now() - cutAt > 30_000) {
+        life.guarded(() => this.#lose(String(error)))();
+      } else {
+        this.#mendLater(cutAt, attempt + 1);
+      }
+    }
+  }
+
+  #takenAway(reason: string): void {
+    if (!this.#closed) {
+      this.close();
+      this.listener.onTakenAway(reason);
+    }
+  }
+
+  #lose(reason: string): void {
+    if (!this.#closed) {
+      this.close();
+      this.listener.onLost(reason);
+    }
+  }
+}
+
+class AgentControl implements KernelControl {
+  readonly socket: ControlSocket | undefined;
+  readonly #replies = new Map<string, (reply: ExecuteReply) => void>();
+  readonly #cut: (() => void)[] = [];
+
+  constructor(
+    private readonly context: AgentKernelsContext,
+    readonly kernelId: string
+  ) {
+    const { machine, life, token, clock } = context;
+    const ended = life.guarded(() => this.#cut.splice(0).forEach(listener => listener()));
+    this.socket = machine.server?.open<ControlUp, { id: string; reply: ExecuteReply }>(
+      token,
+      socket => ({
+        take: message => {
+          const { kernel } = machine.server ?? {};
+          if (kernel?.kernelId !== kernelId) {
+            socket.closeByServer(4404);
+            return;
+          }
+          kernel.process.request({
+            id: message.id,
+            ...(message.type === 'execute' && { code: message.code }),
+            reply: reply => socket.down.send({ id: message.id, reply })
+          });
+        }
+      }),
+      { take: life.guarded(({ id, reply }) => this.#replies.get(id)?.(reply)), ended }
+    );
+    if (this.socket === undefined) {
+      clock.after(100, ended);
+    }
+  }
+
+  execute(id: ExecutionId, code: string, onReply: (reply: ExecuteReply) => void): void {
+    this.#replies.set(id, onReply);
+    this.socket?.up.send({ type: 'execute', id, code });
+  }
+
+  probe(id: string): void {
+    this.socket?.up.send({ type: 'probe', id });
+  }
+
+  /** The simulated kernel asks nothing. */
+  onQuestion(): void {}
+
+  answer(): void {}
+
+  /** Nor has it widgets. */
+  sendComm(): string {
+    return '';
+  }
+
+  onCut(listener: () => void): void {
+    this.#cut.push(listener);
+  }
+
+  interrupt(): Promise<void> {
+    const { machine, life } = this.context;
+    return machine.ask(life, ({ kernel }) => kernel?.process.interrupt());
+  }
+
+  restart(): Promise<void> {
+    const { machine, life } = this.context;
+    return machine.ask(life, server => server.replaceKernel(false));
+  }
+
+  close(): void {
+    this.#cut.length = 0;
+    this.#replies.clear();
+    this.socket?.closeByClient();
+  }
+}
+
+function named({ sessionId, kernelId, kernelName }: SessionKernel): SessionKernel {
+  return { sessionId, kernelId, kernelName };
+}

@@ -1,0 +1,196 @@
+/**
+ * A person with a browser: JupyterLab's own shared model, kept equal with the room; edits, and
+ * commands that are sent again under the same id until they are answered.
+ */
+import { YNotebook } from '@jupyter/ydoc';
+import type { Answer } from '../../agent/loop/door.js';
+import { sourceHash } from '../../agent/core/digest.js';
+import type { CellId, Command, CommandId } from '../../schema/index.js';
+import { Life } from './life.js';
+import { STREAM, type Machine } from './machine.js';
+import { RoomClient } from './room-client.js';
+import type { SimulatedHost } from './simulated-host.js';
+
+const STATEMENTS = ['print', 'print', 'print', 'warn', 'show', 'update', 'clear', 'wait-clear'];
+const RETRY_EVERY = 700;
+
+interface Pending {
+  readonly command: Command;
+  /** The host that was asked; another one is asked again. */
+  asked: SimulatedHost | undefined;
+}
+
+export class Person {
+  readonly pending = new Map<CommandId, Pending>();
+  readonly answers: Answer[] = [];
+  /** Cells that this person moved or deleted, and the executions known by then. */
+  readonly onMove: (cellId: string) => void;
+  #notebook!: YNotebook;
+  #client!: RoomClient;
+  #session = '';
+  #synced = false;
+  #life = new Life();
+
+  constructor(
+    readonly name: string,
+    private readonly machine: Machine,
+    onMove: (cellId: string) => void
+  ) {
+    this.onMove = onMove;
+    this.#open();
+  }
+
+  get here(): boolean {
+    return this.#synced;
+  }
+
+  /** The browser is closed, or crashes, and is opened again. */
+  leave(): void {
+    this.#life.end();
+    this.#client.socket?.clientKilled();
+    this.#open();
+  }
+
+  cut(): boolean {
+    this.#client.socket?.cut();
+    return this.#client.socket !== undefined;
+  }
+
+  /** Types into a cell; what is typed is a program of the simulated kernel. */
+  type(): string | undefined {
+    const { chance } = this.machine;
+    const cell = chance.of(this.#notebook.cells);
+    if (cell === undefined) {
+      return undefined;
+    }
+    const length = cell.getSource().length;
+    const text = this.#program();
+    if (chance.happens(0.3)) {
+      cell.updateSource(0, length, text);
+    } else {
+      cell.updateSource(length, length, `\n${text}`);
+    }
+    return cell.id;
+  }
+
+  insert(): void {
+    const { chance } = this.machine;
+    this.#notebook.insertCell(chance.below(this.#notebook.cells.length + 1), {
+      ...{ cell_type: 'code', id: this.machine.nextId('cell'), source: this.#program() },
+      ...{ metadata: {}, outputs: [], execution_count: null }
+    });
+  }
+
+  remove(): void {
+    if (this.#notebook.cells.length > 2) {
+      const index = this.machine.chance.below(this.#notebook.cells.length);
+      this.onMove(this.#notebook.getCell(index).id);
+      this.#notebook.deleteCell(index);
+    }
+  }
+
+  move(): void {
+    const { chance } = this.machine;
+    const { length } = this.#notebook.cells;
+    const from = chance.below(length);
+    const to = chance.below(length);
+    if (from !== to) {
+      this.onMove(this.#notebook.getCell(from).id);
+      this.#notebook.moveCell(from, to);
+    }
+  }
+
+  /** Asks to run some cells, as they look here. */
+  run(): void {
+    const { chance } = this.machine;
+    const first = chance.below(this.#notebook.cells.length);
+    const cells = this.#notebook.cells.slice(first, first + 1 + chance.below(3));
+    this.#command({
+      type: 'execution.request',
+      data: {
+        cells: cells.map(cell => ({
+          cellId: cell.id as CellId,
+          sourceHash: sourceHash(cell.getSource())
+        }))
+      }
+    });
+  }
+
+  order(type: 'kernel.interrupt' | 'kernel.restart' | 'agent.stop' | 'agent.restart'): void {
+    this.#command({ type, data: {} });
+  }
+
+  /** Sends what was not answered to the host that is there now. */
+  ask(host: SimulatedHost | undefined): void {
+    for (const [id, waiting] of this.pending) {
+      if (host?.life.alive === true && waiting.asked !== host) {
+        waiting.asked = host;
+        void host.loop
+          .submit(waiting.command, { username: this.name, may: ['admin'] })
+          .catch((error: unknown): Answer => {
+            if (host.life.alive) {
+              throw error;
+            }
+            // A host that has ended answers nothing.
+            return { events: [] };
+          })
+          .then(answer => {
+            const again = 'rejection' in answer && answer.rejection.code === 'shutting-down';
+            if (host.life.alive && !again) {
+              this.pending.delete(id);
+              this.answers.push(answer);
+            }
+          });
+      }
+    }
+  }
+
+  #command(order: Pick<Command, 'type' | 'data'>): void {
+    const id = this.machine.nextId('command') as CommandId;
+    const command = { ...order, id, stream: STREAM } as Command;
+    this.pending.set(id, { command, asked: undefined });
+  }
+
+  #program(): string {
+    const { chance } = this.machine;
+    const length = 1 + chance.below(chance.happens(0.2) ? 16 : 5);
+    const lines = Array.from({ length }, () => {
+      const verb = chance.happens(0.06) ? 'fail' : (chance.of(STATEMENTS) ?? 'print');
+      return `${verb} ${this.name}${chance.below(1000)}`;
+    });
+    return [...lines, ...(chance.happens(0.3) ? [`result ${this.name}`] : [])].join('\n');
+  }
+
+  /** A new page: nothing of the document before is kept. */
+  #open(): void {
+    const life = new Life();
+    this.#life = life;
+    this.#synced = false;
+    this.#session = '';
+    this.#notebook = new YNotebook();
+    this.#notebook.ydoc.clientID = this.machine.nextClient(this.name);
+    this.#client = new RoomClient(this.#notebook.ydoc, {
+      onSynced: life.guarded(() => (this.#synced = true)),
+      onClosed: life.guarded(() => this.#connectLater())
+    });
+    this.#connectLater();
+  }
+
+  #connectLater(): void {
+    const { machine } = this;
+    const life = this.#life;
+    life.clock(machine.clock).after(RETRY_EVERY, () => {
+      const { server } = machine;
+      if (server === undefined) {
+        this.#connectLater();
+      } else if (this.#session !== '' && this.#session !== server.room.sessionId) {
+        // JupyterLab loads the document anew when the room's history is another.
+        life.end();
+        this.#open();
+      } else {
+        this.#session = server.room.sessionId;
+        server.enterRoom(this.#client, { user: this.name }, this.#session);
+      }
+    });
+  }
+}
