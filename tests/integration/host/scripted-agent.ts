@@ -60,6 +60,7 @@ createInterface({ input: process.stdin })
           held = undefined;
         }
         return;
+      case 'answer-input':
       case 'restart-kernel':
       case 'moved':
         return;
