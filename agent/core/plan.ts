@@ -2,6 +2,7 @@
  * What the world must be asked to do because of an event. Pure: an effect bears the id of its event,
  * and the same event in the same state always plans the same.
  */
+import { isStreamFact } from '../../schema/index.js';
 import type { Effect, Event, PlannedRun } from '../../schema/index.js';
 import { identityOf } from './actors.js';
 import { busyExecution } from './execution/state.js';
@@ -11,6 +12,9 @@ import type { ExecutionState, RuntimeState } from './execution/state.js';
 export function plan(before: RuntimeState, event: Event, after: RuntimeState): Effect[] {
   const address = { stream: event.stream, plannedBy: event.id };
   const { agent } = before;
+  if (isStreamFact(event)) {
+    return [];
+  }
   switch (event.type) {
     case 'agent.start-requested': {
       if (agent.phase !== 'none' || after.agent.phase !== 'starting') {
@@ -73,33 +77,6 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'agent.ready':
     case 'agent.stopped':
     case 'kernel.changed':
-    case 'request.refused':
-    case 'event.posted':
-    case 'event.imported':
-    case 'stream.paused':
-    case 'stream.resumed':
-    case 'stream.limit-configured':
-    case 'message.appended':
-    case 'stream.closed':
-    case 'stream.retention-configured':
-    case 'stream.trimmed':
-    case 'stream.deleted':
-    case 'stream.made-public':
-    case 'stream.made-private':
-    case 'access.granted':
-    case 'access.revoked':
-    case 'schedule.configured':
-    case 'schedule.cancelled':
-    case 'schedule.fired':
-    case 'subscription.configured':
-    case 'subscription.removed':
-    case 'subscription.parked':
-    case 'subscription.resumed':
-    case 'transformer.configured':
-    case 'transformer.removed':
-    case 'transformer.failed':
-    case 'record.checkpointed':
-    case 'record.redacted':
       return [];
   }
 }

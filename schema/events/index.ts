@@ -12,6 +12,37 @@ import * as record from './record.js';
 import * as request from './request.js';
 import * as stream from './stream.js';
 
+/** Facts about streams and what is posted to them: of a notebook and its runs they say nothing. */
+const STREAM_FACTS = [
+  request.RequestRefused,
+  stream.EventPosted,
+  stream.EventImported,
+  stream.StreamPaused,
+  stream.StreamResumed,
+  stream.StreamLimitConfigured,
+  stream.MessageAppended,
+  stream.StreamClosed,
+  stream.StreamRetentionConfigured,
+  stream.StreamTrimmed,
+  access.StreamMadePublic,
+  access.StreamMadePrivate,
+  access.AccessGranted,
+  access.AccessRevoked,
+  access.StreamDeleted,
+  reaction.ScheduleConfigured,
+  reaction.ScheduleCancelled,
+  reaction.ScheduleFired,
+  reaction.SubscriptionConfigured,
+  reaction.SubscriptionRemoved,
+  reaction.SubscriptionParked,
+  reaction.SubscriptionResumed,
+  reaction.TransformerConfigured,
+  reaction.TransformerRemoved,
+  reaction.TransformerFailed,
+  record.RecordCheckpointed,
+  record.RecordRedacted
+] as const;
+
 /** The fact itself, without envelope. */
 export const Fact = z.discriminatedUnion('type', [
   notebook.NotebookOpened,
@@ -44,38 +75,24 @@ export const Fact = z.discriminatedUnion('type', [
   agent.KernelInterruptRequested,
   agent.KernelRestartRequested,
   agent.KernelChanged,
-  request.RequestRefused,
-  stream.EventPosted,
-  stream.EventImported,
-  stream.StreamPaused,
-  stream.StreamResumed,
-  stream.StreamLimitConfigured,
-  stream.MessageAppended,
-  stream.StreamClosed,
-  stream.StreamRetentionConfigured,
-  stream.StreamTrimmed,
-  access.StreamMadePublic,
-  access.StreamMadePrivate,
-  access.AccessGranted,
-  access.AccessRevoked,
-  access.StreamDeleted,
-  reaction.ScheduleConfigured,
-  reaction.ScheduleCancelled,
-  reaction.ScheduleFired,
-  reaction.SubscriptionConfigured,
-  reaction.SubscriptionRemoved,
-  reaction.SubscriptionParked,
-  reaction.SubscriptionResumed,
-  reaction.TransformerConfigured,
-  reaction.TransformerRemoved,
-  reaction.TransformerFailed,
-  record.RecordCheckpointed,
-  record.RecordRedacted
+  ...STREAM_FACTS
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactType = Fact['type'];
 /** The fact of one type. */
 export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;
+
+type StreamFactType = z.infer<(typeof STREAM_FACTS)[number]>['type'];
+const STREAM_TYPES: ReadonlySet<FactType> = new Set(
+  STREAM_FACTS.map(({ shape }) => shape.type.value)
+);
+
+/** Whether it says nothing of a notebook and its runs, so that their folds pass it over. */
+export function isStreamFact<T extends { readonly type: FactType }>(
+  fact: T
+): fact is Extract<T, { readonly type: StreamFactType }> {
+  return STREAM_TYPES.has(fact.type);
+}
 
 /** What a rule of retention may let go: nothing is folded from it. */
 export const KEPT_FOR_A_TIME = [

@@ -1,4 +1,5 @@
 /** Folds the facts of a notebook's stream into the state of its runtime. Total over every fact. */
+import { isStreamFact } from '../../../schema/index.js';
 import type { Draft, FactOf } from '../../../schema/index.js';
 import { millisecondsBetween } from '../timestamp.js';
 import type { AgentState, BusyExecution, ExecutionState, RuntimeState } from './state.js';
@@ -8,6 +9,9 @@ const WELL_AFTER = 60_000;
 
 /** The state after the event. An `Event` is a `Draft`, too. */
 export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
+  if (isStreamFact(event)) {
+    return state;
+  }
   switch (event.type) {
     case 'execution.requested':
       return {
@@ -104,33 +108,6 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
     case 'output.added':
     case 'output.changed':
     case 'output.cleared':
-    case 'request.refused':
-    case 'event.posted':
-    case 'event.imported':
-    case 'stream.paused':
-    case 'stream.resumed':
-    case 'stream.limit-configured':
-    case 'message.appended':
-    case 'stream.closed':
-    case 'stream.retention-configured':
-    case 'stream.trimmed':
-    case 'stream.deleted':
-    case 'stream.made-public':
-    case 'stream.made-private':
-    case 'access.granted':
-    case 'access.revoked':
-    case 'schedule.configured':
-    case 'schedule.cancelled':
-    case 'schedule.fired':
-    case 'subscription.configured':
-    case 'subscription.removed':
-    case 'subscription.parked':
-    case 'subscription.resumed':
-    case 'transformer.configured':
-    case 'transformer.removed':
-    case 'transformer.failed':
-    case 'record.checkpointed':
-    case 'record.redacted':
       return state;
   }
 }

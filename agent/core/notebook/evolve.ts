@@ -2,6 +2,7 @@
  * Folds facts into a notebook's state. Total: a fact about a cell that is not there changes nothing,
  * and facts about other things are passed over, so that any stream can be folded.
  */
+import { isStreamFact } from '../../../schema/index.js';
 import type { CellId, Fact } from '../../../schema/index.js';
 import { changedRecord } from '../json.js';
 import { applySplice } from './splice.js';
@@ -10,6 +11,9 @@ import type { CellState, NotebookState } from './state.js';
 
 /** The state after the fact. */
 export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState {
+  if (isStreamFact(fact)) {
+    return state;
+  }
   switch (fact.type) {
     case 'notebook.opened':
       return { ...state, path: fact.data.path };
@@ -58,33 +62,6 @@ export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState 
     case 'kernel.interrupt-requested':
     case 'kernel.restart-requested':
     case 'kernel.changed':
-    case 'request.refused':
-    case 'event.posted':
-    case 'event.imported':
-    case 'stream.paused':
-    case 'stream.resumed':
-    case 'stream.limit-configured':
-    case 'message.appended':
-    case 'stream.closed':
-    case 'stream.retention-configured':
-    case 'stream.trimmed':
-    case 'stream.deleted':
-    case 'stream.made-public':
-    case 'stream.made-private':
-    case 'access.granted':
-    case 'access.revoked':
-    case 'schedule.configured':
-    case 'schedule.cancelled':
-    case 'schedule.fired':
-    case 'subscription.configured':
-    case 'subscription.removed':
-    case 'subscription.parked':
-    case 'subscription.resumed':
-    case 'transformer.configured':
-    case 'transformer.removed':
-    case 'transformer.failed':
-    case 'record.checkpointed':
-    case 'record.redacted':
       return state;
   }
 }
