@@ -1,6 +1,7 @@
 /** The host as a process: real pipe, real journal, real HTTP; the server's side is played by the test. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../../schema/index.js';
 import { FakeRoom, person } from './fake-room.js';
@@ -137,13 +138,13 @@ describe('the host and the tap', () => {
       () => room.as(person('ada'), notebook => notebook.moveCell(0, 1))
     ];
     for (const step of steps) {
-      const before = (await server.events(room.stream)).length;
       step();
-      const events = await until(async () => {
-        const all = await server.events(room.stream);
-        return all.length > before && all;
-      }, 'the change');
-      offsets.push(events.length);
+      const offset = await until(async () => {
+        const head = (await server.events(room.stream)).length;
+        const recorded = head && (await sourcesAt(server, room.stream, `&offset=${head}`));
+        return isDeepStrictEqual(recorded, sources()) && head;
+      }, 'the record of the change');
+      offsets.push(offset);
       versions.push(sources());
     }
     for (const [index, offset] of offsets.entries()) {
