@@ -16,6 +16,7 @@ import type { ShownEntry } from '../../words/entry.js';
 import { EntryRow } from './entry-row.js';
 import { keyDeed } from './entry-keys.js';
 import { rowWindow, topOf } from './row-window.js';
+import { useScrollView } from './scroll-view.js';
 
 /** Height in px of a row until it is drawn: a sentence in one line, and the line below it. */
 const ROW_HEIGHT = 44;
@@ -37,11 +38,10 @@ export interface EntryListProps {
 
 export function EntryList(props: EntryListProps) {
   const { entries, trans, onOpen, onNearEnd } = props;
-  const [view, setView] = useState({ scrollTop: 0, viewHeight: 600 });
+  const { box, view, measure } = useScrollView(600);
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const [measured, setMeasured] = useState<ReadonlyMap<string, number>>(new Map());
   const [currentKey, setCurrentKey] = useState<string>();
-  const box = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
 
   const heights = useMemo(
@@ -78,21 +78,6 @@ export function EntryList(props: EntryListProps) {
     anchor.current = key === undefined ? undefined : { key, top: topOf(layout, first) };
   });
 
-  const measure = useCallback(() => {
-    const node = box.current;
-    if (node !== null) {
-      setView({ scrollTop: node.scrollTop, viewHeight: node.clientHeight });
-    }
-  }, []);
-  useEffect(() => {
-    const node = box.current;
-    if (node === null) {
-      return;
-    }
-    const observer = new ResizeObserver(measure);
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [measure]);
   useEffect(() => {
     const node = box.current;
     if (node !== null && node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END) {

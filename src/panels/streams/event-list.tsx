@@ -16,6 +16,7 @@ import {
 import type { Event } from '../../../schema/index.js';
 import type { StreamLog } from '../../store/stream-log.js';
 import { rowWindow, topOf } from '../history/row-window.js';
+import { useScrollView } from '../history/scroll-view.js';
 import { heightsOf, indexOf, keyedRow } from './event-places.js';
 import { EventRow } from './event-row.js';
 import { OlderButton } from './older-button.js';
@@ -36,9 +37,8 @@ export interface EventListProps {
 }
 
 export function EventList({ log, events, trans, docsOf }: EventListProps) {
-  const box = useRef<HTMLDivElement>(null);
+  const { box, view, measure } = useScrollView(400);
   const wantsFocus = useRef(false);
-  const [view, setView] = useState({ scrollTop: 0, viewHeight: 400 });
   const [expanded, setExpanded] = useState<ReadonlyMap<number, number>>(new Map());
   const [currentOffset, setCurrentOffset] = useState<number>();
 
@@ -98,22 +98,6 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
       box.current?.querySelector<HTMLElement>('[data-current="true"]')?.focus();
     }
   });
-
-  const measure = useCallback(() => {
-    const node = box.current;
-    if (node !== null) {
-      setView({ scrollTop: node.scrollTop, viewHeight: node.clientHeight });
-    }
-  }, []);
-  useEffect(() => {
-    const node = box.current;
-    if (node === null) {
-      return;
-    }
-    const observer = new ResizeObserver(measure);
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [measure]);
 
   const onScroll = () => {
     const node = box.current;
