@@ -1,10 +1,12 @@
 /**
- * The commands that put the record to use: `colophon query`, `colophon export`, `colophon import`.
+ * The commands that put the record to use: `colophon query`, `colophon export`, `colophon import`,
+ * `colophon inline`.
  * Composition root. Exit codes: 0 done, 1 it could not be done, 2 the command is wrong or what it names cannot be read.
  */
 import { EXPORT_USAGE, exportCommand } from './export-command.js';
 import { Unreadable } from './export/snapshot.js';
 import { IMPORT_USAGE, importCommand } from './import-command.js';
+import { INLINE_USAGE, inlineCommand } from './inline-command.js';
 import { QUERY_USAGE, queryCommand } from './query-command.js';
 import { asksForHelp, WrongUsage } from './usage.js';
 
@@ -17,7 +19,8 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   query: { usage: QUERY_USAGE, run: queryCommand },
   export: { usage: EXPORT_USAGE, run: exportCommand },
-  import: { usage: IMPORT_USAGE, run: importCommand }
+  import: { usage: IMPORT_USAGE, run: importCommand },
+  inline: { usage: INLINE_USAGE, run: inlineCommand }
 };
 
 const EXIT_USAGE = 2;

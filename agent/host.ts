@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ProcessRunner } from './agents/process-runner.js';
 import { authenticate } from './api/request.js';
 import { startApi, type ApiServer } from './api/server.js';
+import { ArtifactFiles } from './artifacts/artifact-files.js';
 import { systemClock } from './clock.js';
 import { runtimeActor } from './core/actors.js';
 import { callerOf, isDurableStreams, openDurableStreams } from './durable-door.js';
@@ -16,7 +17,7 @@ import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
 import { openSqliteJournal } from './journal/sqlite.js';
 import type { Checkpoints } from './loop/checkpoints.js';
-import { Loop } from './loop/loop.js';
+import { Loop, type LoopContext } from './loop/loop.js';
 import type { Journal } from './ports/host.js';
 import { openOutside, type OpenOutside } from './outside.js';
 import { keepRecord } from './record-keeping.js';
@@ -62,6 +63,7 @@ function open(hello: Hello): Host {
     ...{ server, clock, ids },
     actor: runtimeActor(),
     spare: hello.settings.spareAgent,
+    inlineBytes: hello.settings.outputInlineBytes,
     report: (stream, epoch, report) => loop.report(stream, epoch, report)
   });
   const outside = openOutside({
@@ -77,6 +79,7 @@ function open(hello: Hello): Host {
       rebuild: updates => notebookJson(rebuildDocument(updates))
     },
     outside,
+    ...openArtifacts(hello, setAside !== null),
     tap: hello.tap,
     settings: hello.settings,
     warn: message => console.error(message)
@@ -93,6 +96,20 @@ function open(hello: Hello): Host {
     record: openRecordReader(hello.dataDir),
     api: null
   };
+}
+
+/** Without a place for artifacts everything else works, and output stays in the documents. */
+function openArtifacts(hello: Hello, isJournalNew: boolean): Pick<LoopContext, 'artifacts'> {
+  try {
+    const { dataDir, settings } = hello;
+    const store = new ArtifactFiles({ dataDir, now: () => clock.now(), isJournalNew });
+    return { artifacts: { store, graceDays: settings.artifactGraceDays } };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Large output stays in the notebooks: the folder of artifacts cannot be used. ${reason}`;
+    server.tell({ type: 'notice', level: 'error', code: 'artifacts-unusable', message });
+    return {};
+  }
 }
 
 async function begin(hello: Hello): Promise<void> {

@@ -6,12 +6,15 @@
 import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ToAgent, type FromAgent } from '../schema/agent-link.js';
 import { systemClock } from './clock.js';
+import { budgetOf } from './core/outputs/output-budget.js';
 import { randomIds } from './ids.js';
 import { ServerKernels } from './kernel/server-kernels.js';
 import { RoomPeer } from './peer/room-peer.js';
-import { NotebookRuntime } from './runtime/notebook-runtime.js';
+import { NotebookAgent } from './runtime/notebook-agent.js';
+import { HostUploads } from './uploads/host-uploads.js';
 
 // stdout belongs to the protocol; the packages that we use write to the console.
 globalThis.console = new Console(process.stderr, process.stderr);
@@ -46,72 +49,29 @@ function fail(reason: string): never {
   process.exit(1);
 }
 
-let runtime: NotebookRuntime | undefined;
-let room: RoomPeer | undefined;
-
-async function leave(): Promise<never> {
-  runtime?.close();
-  await room?.leave();
-  process.exit(0);
-}
-
-async function join(message: Extract<ToAgent, { type: 'join' }>): Promise<void> {
-  const access = { baseUrl: message.baseUrl, token: message.token };
-  const joined = new NotebookRuntime(message.path, {
-    kernels: new ServerKernels(access, `colophon-${message.fileId}`),
-    clock: systemClock,
-    ids: randomIds,
-    report,
-    fail,
-    note: line => console.error(line)
-  });
-  runtime = joined;
-  if (message.resume !== undefined) {
-    joined.resume(message.resume);
-  }
-  const entering = RoomPeer.join(access, message, {
-    onPeers: count => report({ type: 'peers', count }),
-    onFailed: fail
-  });
-  // A run that goes on attaches to the tap at its own place.
-  const attached = message.resume === undefined ? joined.attach() : Promise.resolve();
-  room = await entering;
-  await attached;
-  joined.enter(room);
-}
-
-function take(message: ToAgent): void {
-  switch (message.type) {
-    case 'join':
-      join(message).catch((error: unknown) =>
-        fail(error instanceof Error ? error.message : String(error))
-      );
-      break;
-    case 'run': {
-      const { type: _type, ...run } = message;
-      runtime?.run(run);
-      break;
-    }
-    case 'answer-input':
-      runtime?.answer(message);
-      break;
-    case 'interrupt':
-      runtime?.interrupt();
-      break;
-    case 'restart-kernel':
-      runtime?.restartKernel();
-      break;
-    case 'moved':
-      runtime?.moved(message.path);
-      room?.moved(message.path);
-      break;
-    case 'stop':
-      // Whoever runs the cell goes on or has given up: here, nobody runs it any more.
-      room?.quieten();
-      void leave();
-      break;
-  }
-}
+const agent = new NotebookAgent({
+  kernels: join =>
+    new ServerKernels({ baseUrl: join.baseUrl, token: join.token }, `colophon-${join.fileId}`),
+  room: join => {
+    const access = { baseUrl: join.baseUrl, token: join.token };
+    const listener = {
+      onPeers: (count: number) => report({ type: 'peers', count }),
+      onFailed: fail
+    };
+    return RoomPeer.join(access, join, listener, {
+      uploads: new HostUploads(access, `/notebooks/${join.fileId}`),
+      budget: uploads => budgetOf(join.inlineBytes, uploads),
+      pause: delay,
+      hold: held => agent.hold(held)
+    });
+  },
+  clock: systemClock,
+  ids: randomIds,
+  report,
+  fail,
+  exit: () => process.exit(0),
+  note: line => console.error(line)
+});
 
 process.on('uncaughtException', error => {
   console.error(error);
@@ -119,5 +79,5 @@ process.on('uncaughtException', error => {
 });
 
 const lines = createInterface({ input: process.stdin });
-lines.on('line', line => take(ToAgent.parse(JSON.parse(line))));
-lines.on('close', () => void leave());
+lines.on('line', line => agent.take(ToAgent.parse(JSON.parse(line))));
+lines.on('close', () => agent.inputEnded());

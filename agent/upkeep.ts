@@ -13,7 +13,8 @@ import { argumentsOf, asksForHelp, WrongUsage } from './usage.js';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const BACKUP_USAGE = `colophon backup --output FILE [--dir DIR]
-  Copies the journal, also while it is in use.
+  Copies the journal, also while it is in use. Output that is kept outside notebooks is in the folder
+  artifacts beside it, which any program can copy.
   --output  the copy; a new file
   --dir     the folder of the journal; the folder colophon in Jupyter's data folder if absent
 `;
@@ -57,6 +58,12 @@ async function runBackup(args: string[]): Promise<void> {
   process.stdout.write(
     `${done.path}: ${done.events} events of ${done.streams} streams, ${megabytes(done.bytes)}, checked\n`
   );
+  const artifacts = join(values.dir, 'artifacts');
+  if (existsSync(artifacts)) {
+    process.stdout.write(
+      `Output that is kept outside notebooks is not in it. Copy the folder, too: ${artifacts}\n`
+    );
+  }
 }
 
 function runCompact(args: string[]): void {

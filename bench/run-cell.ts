@@ -1,11 +1,13 @@
 /**
  * From the request to the output: a cell that prints one line, asked for by one person over HTTP
  * through Jupyter Server and seen by another person's peer in the room, against the same execute
- * request on the bare kernel websocket. Same server, same kernel, in turns. A tail of the notebook's
- * history is open all the while, as it is in JupyterLab. Then what a request costs in Jupyter Server that
- * asks for nothing much. Milliseconds; COLOPHON_ROUNDS says how often.
+ * request on the bare kernel websocket, and against the same cell run by jupyter-server-nbmodel and
+ * seen by the same peer. Same server, same kernel, in turns. A tail of the notebook's history is open
+ * all the while, as it is in JupyterLab. Then what a request costs in Jupyter Server that asks for
+ * nothing much. Milliseconds; COLOPHON_ROUNDS says how often.
  */
 import { Agent, request } from 'node:http';
+import { delimiter, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KernelConnection, KernelMessage, ServerConnection } from '@jupyterlab/services';
 import { sourceHash } from '../agent/core/digest.js';
@@ -15,6 +17,7 @@ import { until } from '../tests/e2e/until.js';
 import { RoomObserver } from '../tests/integration/room-observer.js';
 import type { Event } from '../schema/index.js';
 import { follow } from './figures/follow.js';
+import { enableNbmodel, installNbmodel, runByNbmodel } from './figures/nbmodel.js';
 import { percentile, spread } from './figures/spread.js';
 
 const WARM_UP = 30;
@@ -37,6 +40,7 @@ interface Run {
 class Notebook {
   readonly #connections = new Agent({ keepAlive: true });
   readonly #asked = { at: 0 };
+  #shown = '';
   #output: ((at: number) => void) | undefined;
   #running: ((at: number) => void) | undefined;
   #finished: ((at: number) => void) | undefined;
@@ -52,12 +56,10 @@ class Notebook {
       if (cell?.get('execution_state') === 'running') {
         this.#running?.(now);
       }
-      const outputs = cell?.get('outputs') as { readonly length: number } | undefined;
-      if (
-        cell?.get('execution_state') === 'running' &&
-        outputs !== undefined &&
-        outputs.length > 0
-      ) {
+      // Each run prints another number.
+      const shown = observer.text(CELL);
+      if (shown !== '' && shown !== this.#shown) {
+        this.#shown = shown;
         this.#output?.(now);
       }
     });
@@ -70,11 +72,9 @@ class Notebook {
   }
 
   async run(): Promise<Run> {
-    const seen = (tell: (how: (at: number) => void) => void): Promise<number> =>
-      new Promise(resolve => tell(at => resolve(at - this.#asked.at)));
-    const running = seen(how => (this.#running = how));
-    const output = seen(how => (this.#output = how));
-    const finished = seen(how => (this.#finished = how));
+    const running = this.#seen(how => (this.#running = how));
+    const output = this.#seen(how => (this.#output = how));
+    const finished = this.#seen(how => (this.#finished = how));
     const body = JSON.stringify({
       id: crypto.randomUUID(),
       stream: this.stream,
@@ -92,6 +92,22 @@ class Notebook {
     };
   }
 
+  /** Milliseconds from the request to jupyter-server-nbmodel until the second peer sees the output. */
+  async runByNbmodel(kernelId: string): Promise<number> {
+    const output = this.#seen(how => (this.#output = how));
+    const { fileId } = this.observer;
+    this.#asked.at = performance.now();
+    const run = { kernelId, fileId, cellId: CELL, code: SOURCE };
+    const end = await runByNbmodel((...asked) => this.#ask(...asked), run);
+    const shown = await output;
+    await end();
+    return shown;
+  }
+
+  #seen(tell: (how: (at: number) => void) => void): Promise<number> {
+    return new Promise(resolve => tell(at => resolve(at - this.#asked.at)));
+  }
+
   close(): void {
     this.observer.leave();
     this.#connections.destroy();
@@ -104,7 +120,7 @@ class Notebook {
     return performance.now() - asked;
   }
 
-  #ask(method: string, path: string, body = ''): Promise<void> {
+  #ask(method: string, path: string, body = ''): Promise<string> {
     return new Promise((resolve, reject) => {
       const headers = {
         Authorization: 'token alice-token',
@@ -118,8 +134,8 @@ class Notebook {
           let text = '';
           response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
           response.on('end', () =>
-            response.statusCode === 200
-              ? resolve()
+            response.statusCode === 200 || response.statusCode === 202
+              ? resolve(text)
               : reject(new Error(`${response.statusCode} ${text}`))
           );
         }
@@ -144,10 +160,9 @@ async function bareRun(kernel: KernelConnection): Promise<number> {
   return shown;
 }
 
-async function connect(lab: JupyterLab): Promise<KernelConnection> {
-  const sessions = await lab.json<{ kernel: { id: string } }[]>('api/sessions');
+async function connect(lab: JupyterLab, id: string): Promise<KernelConnection> {
   const kernel = new KernelConnection({
-    model: { id: sessions[0]!.kernel.id, name: 'python3' },
+    model: { id, name: 'python3' },
     serverSettings: ServerConnection.makeSettings({
       baseUrl: lab.url,
       wsUrl: lab.url.replace(/^http/, 'ws'),
@@ -160,13 +175,22 @@ async function connect(lab: JupyterLab): Promise<KernelConnection> {
   return kernel;
 }
 
-function report(runs: readonly Run[], bare: readonly number[], plain: readonly number[]): void {
+interface Figures {
+  readonly runs: Run[];
+  readonly bare: number[];
+  readonly nbmodel: number[];
+  readonly plain: number[];
+}
+
+function report({ runs, bare, nbmodel, plain }: Figures): void {
   const colophon = runs.map(run => run.shownOutput);
-  const ratio = (share: number): string =>
-    (percentile(colophon, share) / percentile(bare, share)).toFixed(2);
+  const ratio = (to: readonly number[], share: number): string =>
+    (percentile(colophon, share) / percentile(to, share)).toFixed(2);
   console.log(`colophon, second peer   ${spread(colophon)}`);
   console.log(`bare kernel socket      ${spread(bare)}`);
-  console.log(`ratio                   p50 ${ratio(0.5)}   p99 ${ratio(0.99)}`);
+  console.log(`nbmodel, second peer    ${spread(nbmodel)}`);
+  console.log(`ratio to bare           p50 ${ratio(bare, 0.5)}   p99 ${ratio(bare, 0.99)}`);
+  console.log(`ratio to nbmodel        p50 ${ratio(nbmodel, 0.5)}   p99 ${ratio(nbmodel, 0.99)}`);
   console.log(`  request answered      ${spread(runs.map(run => run.answered))}`);
   console.log(`  shown as running      ${spread(runs.map(run => run.shownRunning))}`);
   console.log(`  end in the history    ${spread(runs.map(run => run.finished))}`);
@@ -174,7 +198,12 @@ function report(runs: readonly Run[], bare: readonly number[], plain: readonly n
 }
 
 async function main(): Promise<void> {
-  const lab = await new JupyterLab().start();
+  const found = [installNbmodel(), process.env['PYTHONPATH'] ?? ''].join(delimiter);
+  const lab = new JupyterLab({
+    env: { PYTHONPATH: [resolve('tests/e2e'), found].join(delimiter) }
+  });
+  enableNbmodel(lab);
+  await lab.start();
   try {
     const path = lab.writeNotebook('run.ipynb', { [CELL]: SOURCE });
     const observer = await RoomObserver.join(lab, path, 'bob');
@@ -183,22 +212,29 @@ async function main(): Promise<void> {
     const leave = await follow(lab, stream, event => notebook.take(event));
     // The first run starts the agent and the kernel; it fails, because nothing is counted yet.
     await Promise.race([notebook.run(), until('a kernel', () => started(lab, stream))]);
-    const kernel = await connect(lab);
-    const runs: Run[] = [];
-    const bare: number[] = [];
-    const plain: number[] = [];
+    const sessions = await lab.json<{ kernel: { id: string } }[]>('api/sessions');
+    const kernelId = sessions[0]!.kernel.id;
+    const kernel = await connect(lab, kernelId);
+    const figures: Figures = { runs: [], bare: [], nbmodel: [], plain: [] };
     for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
       await pause(REST);
-      runs.push(await notebook.run());
-      await pause(REST);
-      bare.push(await bareRun(kernel));
-      await pause(REST);
-      plain.push(await notebook.plainRequest());
+      const measured = {
+        runs: await notebook.run(),
+        bare: await pause(REST, kernel).then(bareRun),
+        nbmodel: await pause(REST, kernelId).then(id => notebook.runByNbmodel(id)),
+        plain: await pause(REST).then(() => notebook.plainRequest())
+      };
+      if (round >= WARM_UP) {
+        figures.runs.push(measured.runs);
+        figures.bare.push(measured.bare);
+        figures.nbmodel.push(measured.nbmodel);
+        figures.plain.push(measured.plain);
+      }
     }
     kernel.dispose();
     await leave();
     notebook.close();
-    report(runs.slice(WARM_UP), bare.slice(WARM_UP), plain.slice(WARM_UP));
+    report(figures);
   } finally {
     await lab.stop();
   }

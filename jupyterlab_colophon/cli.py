@@ -19,6 +19,7 @@ _OF_THE_RECORD = {
     "query": "ask the record in SQL",
     "export": "the record as JSON Lines, CSV, PROV or a Process Run Crate",
     "import": "take an export into the journal",
+    "inline": "a notebook with everything in it that is kept beside it",
 }
 
 #: Commands of upkeep.js; all of them take --dir.

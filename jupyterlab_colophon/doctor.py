@@ -246,12 +246,16 @@ def _disk_use(folder: Path) -> Finding:
     if not folder.exists():
         return Finding("disk use", "ok", "nothing yet")
     sizes: dict[str, int] = {}
+    seen: set[tuple[int, int]] = set()
     for path in folder.rglob("*"):
         try:
             found = path.lstat()
         except OSError:
             continue  # A server that runs has taken it away meanwhile.
-        if S_ISREG(found.st_mode):
+        # Names of the same bytes count once.
+        again = found.st_nlink > 1 and (found.st_dev, found.st_ino) in seen
+        seen.add((found.st_dev, found.st_ino))
+        if S_ISREG(found.st_mode) and not again:
             kind = _kind_of(path.relative_to(folder))
             sizes[kind] = sizes.get(kind, 0) + found.st_size
     listed = [f"{kind} {_megabytes(size)}" for kind, size in sorted(sizes.items())]
@@ -274,6 +278,8 @@ def _disk_use(folder: Path) -> Finding:
 
 def _kind_of(path: Path) -> str:
     name = path.name
+    if path.parts[0] == "artifacts":
+        return "artifacts"
     if name.startswith("journal-corrupt-"):
         return "set aside"
     if name.startswith("journal.db"):

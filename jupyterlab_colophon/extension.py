@@ -18,6 +18,7 @@ from traitlets import Bool, Float, Int, List, Unicode, default
 from . import frames
 from .activity import Activity
 from .durable_streams import DurableStreamsHandler
+from .environment import Environments
 from .grants import Grants
 from .handlers import (
     KernelTapHandler,
@@ -40,6 +41,7 @@ from .rights import names_last, rights_of
 from .room_care import RoomCare
 from .room_tap import TappedRooms
 from .socket_proxy import StreamSocketHandler
+from .stdin_care import Questions, care_for_questions
 from .supervisor import HostCommand, Patience, Supervisor
 from .surroundings import own_url, page_config, relocate, room_server, step_back
 from .version import __version__
@@ -89,6 +91,18 @@ class ColophonExtension(ExtensionApp):
     )
     max_output_bytes = Float(
         0, min=0, config=True, help="Output of the run of a cell. 0: no limit."
+    )
+    output_inline_bytes = Int(
+        1_000_000,
+        min=0,
+        config=True,
+        help="Bytes of a cell's outputs that stand in the notebook; the rest is kept beside it.",
+    )
+    artifact_grace_days = Float(
+        7,
+        min=0,
+        config=True,
+        help="Output beside a notebook that nothing refers to any more is kept so long.",
     )
     limit_grace_seconds = Float(
         10,
@@ -177,6 +191,9 @@ class ColophonExtension(ExtensionApp):
             self.limit_grace_seconds,
             self.log,
         )
+        self.environments = Environments()
+        # These settings become the server's when this is done.
+        self.questions = care_for_questions(self.settings) if self.enabled else Questions()
         self.refusals = Refusals(self._post, self.log)
         self.supervisor = Supervisor(
             prepare=self._prepare_host,
@@ -239,6 +256,7 @@ class ColophonExtension(ExtensionApp):
         if self.rooms is not None:
             self.rooms.close()
         self.activity.close()
+        self.questions.close()
         self.kernel_taps.close()
         await self.supervisor.stop()
         await self.room_care.finish()
@@ -379,6 +397,8 @@ class ColophonExtension(ExtensionApp):
                 "editPauseSeconds": self.edit_pause_seconds,
                 "maxBodyBytes": self.max_body_bytes,
                 "allowPrivateWebhooks": self.allow_private_webhooks,
+                "outputInlineBytes": self.output_inline_bytes,
+                "artifactGraceDays": self.artifact_grace_days,
             },
         }
 

@@ -20,6 +20,9 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth import User
 from tornado.websocket import WebSocketHandler
 
+from .kernel_socket import leave_outputs_out
+from .runtime_requests import RuntimeRequests, silence
+
 RUNTIME_USER = "colophon-runtime"
 HEADER = "Colophon-Agent-Token"
 PARAMETER = "agent_token"
@@ -30,6 +33,7 @@ _PLACES = (
     "api/kernels",
     "api/kernelspecs",
     "api/sessions",
+    "colophon/api/artifacts/",
     "colophon/kernels/",
 )
 _RESOURCES = frozenset({"contents", "kernels", "kernelspecs", "sessions"})
@@ -64,10 +68,12 @@ def grant_of(handler: Any) -> Grant | None:
 
 
 class Grants:
-    """The tokens of one host. Revoking one closes the websockets that it opened."""
+    """The tokens of one host. Revoking one closes the websockets that it opened, and nothing that
+    is still on its way on them is taken."""
 
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
+        self._requests = RuntimeRequests()
 
     def grant(self, token: str, actor: dict[str, Any], stream: str) -> None:
         """From now on `token` is this actor."""
@@ -113,6 +119,7 @@ class Grants:
             handler._token_authenticated = True
             grant.connections.add(handler)
             _send_at_once(handler)
+            self._requests.watch(handler)
             name = grant.actor.get("name") or "Runtime"
             return User(RUNTIME_USER, name=str(name))
 
@@ -121,6 +128,7 @@ class Grants:
     def _end(self, grant: Grant | None) -> None:
         for handler in [] if grant is None else list(grant.connections):
             if getattr(handler, "ws_connection", None) is not None:
+                silence(handler)
                 handler.close(4403, "the token was revoked")
 
 
@@ -132,6 +140,7 @@ def _send_at_once(handler: Any) -> None:
 
         def open_at_once(*arguments: Any, **named: Any) -> Any:
             handler.set_nodelay(True)
+            leave_outputs_out(getattr(handler, "connection", None))
             return opened(*arguments, **named)
 
         handler.open = open_at_once  # type: ignore[method-assign]

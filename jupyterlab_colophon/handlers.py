@@ -10,6 +10,7 @@ from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from .environment import EnvironmentNews, Told, frame
 from .grants import grant_of
 from .guarded import Guarded, Problem
 from .kernel_tap import KernelTap, NoTap
@@ -56,6 +57,10 @@ class ResourcesHandler(Guarded):
         self.finish(json.dumps(self.colophon.resources(kernel)))
 
 
+#: Bytes of one frame of the tap.
+_PIECE = 1 << 21
+
+
 class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: ignore[misc]
     """The websocket of a kernel's tap; PROTOCOL, section 3. Runtime agents only.
 
@@ -69,6 +74,7 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
     #: The message that is being sent, or was sent last; None before the first.
     _sending: asyncio.Future[None] | None = None
     _next = 0
+    _environment: EnvironmentNews | None = None
 
     @property
     def pid(self) -> int | None:
@@ -123,8 +129,12 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
         execution_id = str(told["executionId"])
         if tap.run is None or tap.run.execution_id != execution_id:
             tap.run = self.colophon.activity.begin(tap, execution_id, told.get("limits"))
+            if self._environment is not None:
+                self._environment.check()
 
     def on_close(self) -> None:
+        if self._environment is not None:
+            self._environment.close()
         if self._beginning is not None:
             self._beginning.cancel()
         if self._tap is not None:
@@ -145,26 +155,50 @@ class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: igno
         )
         self._next = following
         self._send(json.dumps({"type": "attached", "tap": tap.id, "next": following, "lost": lost}))
+        self._environment = EnvironmentNews(
+            self.colophon.environments, tap.kernel, self._tell_environment
+        )
+        self._environment.begin()
+
+    def _tell_environment(self, told: Told | None) -> None:
+        try:
+            sent = asyncio.ensure_future(self.write_message(frame(told)))
+        except WebSocketClosedError:
+            return
+        # An agent that is gone asks the next time.
+        sent.add_done_callback(lambda each: each.cancelled() or each.exception())
 
     def arrived(self) -> None:
         """The tap has one more message. What comes while the last one is being sent waits."""
         if self._tap is None or self._sending is None or not self._sending.done():
             return
         try:
-            message = self._tap.message(self._next)
+            messages = self._tap.messages(self._next)
         except LookupError:
             self.close(4410, "messages are gone")
             return
-        if message is not None:
-            self._next += 1
-            self._send(message)
+        self._next += len(messages)
+        if len(messages) == 1 and len(messages[0]) > _PIECE:
+            self._sent_when(asyncio.ensure_future(self._send_pieces(messages[0])))
+        elif messages:
+            self._send(messages[0] if len(messages) == 1 else b"[%b]" % b",".join(messages))
+
+    async def _send_pieces(self, message: bytes) -> None:
+        """A large message in pieces: without a second copy of it, and others get their turn."""
+        count = -(-len(message) // _PIECE)
+        await self.write_message(json.dumps({"pieces": count}))
+        for start in range(0, len(message), _PIECE):
+            await self.write_message(message[start : start + _PIECE], binary=True)
 
     def _send(self, message: str | bytes) -> None:
         try:
-            self._sending = asyncio.ensure_future(self.write_message(message))
+            self._sent_when(asyncio.ensure_future(self.write_message(message)))
         except WebSocketClosedError:
             return
-        self._sending.add_done_callback(self._sent)
+
+    def _sent_when(self, sending: asyncio.Future[None]) -> None:
+        self._sending = sending
+        sending.add_done_callback(self._sent)
 
     def _sent(self, sending: asyncio.Future[None]) -> None:
         if not sending.cancelled() and sending.exception() is None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -25,6 +26,10 @@ from .activity import ActiveRun
 #: A kernel that is gone is remembered this long for an agent that has not yet read the end.
 FORGET_AFTER = 600.0
 _NUDGE_EVERY = 0.3
+#: Bytes of messages that an agent gets in one frame.
+_AT_ONCE = 1 << 18
+#: Seconds that one turn of the loop may take messages.
+_TURN = 0.005
 _PROOF_TIMEOUT = 60.0
 _KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 
@@ -91,11 +96,20 @@ class KernelTap:
             return self._floor + 1, True
         return min(after, self._last) + 1, False
 
-    def message(self, number: int) -> bytes | None:
-        """Message `number`; None if it has not come yet. Raises LookupError if no longer kept."""
-        if number <= self._floor:
-            raise LookupError(number)
-        return None if number > self._last else self._kept[number - self._floor - 1][1]
+    def messages(self, first: int) -> list[bytes]:
+        """Those from `first` on that go over the wire at once: as many small ones as there are, up
+        to a size. Raises LookupError if they are no longer kept."""
+        if first <= self._floor:
+            raise LookupError(first)
+        found: list[bytes] = []
+        size = 0
+        for number in range(first, self._last + 1):
+            message = self._kept[number - self._floor - 1][1]
+            size += len(message)
+            if found and size > _AT_ONCE:
+                break
+            found.append(message)
+        return found
 
     def acknowledge(self, number: int) -> None:
         """Forget everything up to `number`."""
@@ -152,6 +166,9 @@ class KernelTap:
             self._proof.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     def _connect(self) -> None:
+        if not getattr(self.kernel, "iopub_port", 0):
+            # A gateway's kernel manager has sockets that lead nowhere.
+            raise NoTap(f"kernel {self.kernel_id} runs behind a gateway")
         try:
             stream = self.kernel.connect_iopub()
             socket = stream.socket
@@ -173,6 +190,19 @@ class KernelTap:
         self._stream = None
 
     def _on_message(self, parts: list[bytes]) -> None:
+        """Take a message, and those that wait behind it: a turn of the loop is dear in a flood."""
+        self._take(parts)
+        socket = self._stream.socket
+        deadline = time.monotonic() + _TURN
+        while time.monotonic() < deadline:
+            try:
+                more = socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.ZMQError:
+                # Nothing more, or what is wrong with the socket is told in the next turn.
+                return
+            self._take(more)
+
+    def _take(self, parts: list[bytes]) -> None:
         self._received.set()
         start = parts.index(DELIM)
         header, parent, metadata, content = parts[start + 2 : start + 6]

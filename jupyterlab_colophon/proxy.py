@@ -14,6 +14,7 @@ import json
 import socket
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from weakref import WeakKeyDictionary
 
 from tornado import web
 from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
@@ -26,6 +27,7 @@ from tornado.httputil import (
 from tornado.iostream import IOStream, StreamClosedError
 
 from .authors import user_of
+from .grants import grant_of
 from .guarded import Guarded, Problem
 from .supervisor import Host
 
@@ -38,13 +40,16 @@ _SILENCE = 60.0
 #: A restart of the host takes less; nobody waits longer for it.
 _RESTART = 3.0
 _UNLIMITED = 1 << 50
+#: Pieces of output that a runtime stores; the host takes no larger ones.
+_UPLOADS = "/api/artifacts/uploads/"
+_LARGEST_PIECE = 8 << 20
 
 
 class ProxyHandler(Guarded):
     """colophon/api/<path>."""
 
     #: Headers of a request that mean something to the host, and of an answer to the client.
-    passed_on: tuple[str, ...] = ("Accept", "Content-Type", "Last-Event-ID")
+    passed_on: tuple[str, ...] = ("Accept", "Content-Type", "Last-Event-ID", "Range")
     passed_back: tuple[str, ...] = (
         "Content-Type",
         "Cache-Control",
@@ -53,6 +58,10 @@ class ProxyHandler(Guarded):
         "Content-Security-Policy",
         "Referrer-Policy",
         "Link",
+        "Accept-Ranges",
+        "Content-Range",
+        "Cross-Origin-Resource-Policy",
+        "X-Content-Type-Options",
     )
 
     _upstream: IOStream | None = None
@@ -84,12 +93,14 @@ class ProxyHandler(Guarded):
 
     async def _pass_on(self) -> None:
         limit = self.colophon.max_body_bytes
+        setting = " (ColophonExtension.max_body_bytes)"
+        if self._is_upload():
+            limit, setting = _LARGEST_PIECE, ""
         if len(self.request.body) > limit:
             raise Problem(
                 413,
                 "body-too-large",
-                f"The body has {len(self.request.body)} bytes; at most {limit} are taken "
-                "(ColophonExtension.max_body_bytes).",
+                f"The body has {len(self.request.body)} bytes; at most {limit} are taken{setting}.",
             )
         answer = await self._ask()
         if answer is None:
@@ -113,18 +124,26 @@ class ProxyHandler(Guarded):
             host = await self.colophon.supervisor.host_within(deadline - loop.time(), gone)
             if host is None:
                 return None
-            gone = host
+            # A kept connection may be at its end: then the same host is asked once more.
+            kept = _take_kept(host) if again else None
+            gone = None if kept else host
             try:
-                self._upstream = await _connect(host.port)
+                self._upstream = kept or await _connect(host.port)
             except OSError:
                 continue
             answer = _Answer(self, self._upstream)
             try:
                 await self._exchange(self._upstream, answer)
             finally:
-                self._upstream.close()
+                upstream, self._upstream = self._upstream, None
+                if answer.finished and not answer.last:
+                    _keep(host, upstream)
+                else:
+                    upstream.close()
             if answer.begun or answer.timed_out:
                 return answer
+            if kept:
+                continue
             if not again:
                 return None
             again, deadline = False, loop.time() + _RESTART
@@ -134,7 +153,7 @@ class ProxyHandler(Guarded):
         connection = HTTP1Connection(
             upstream,
             True,
-            HTTP1ConnectionParameters(no_keep_alive=True, max_body_size=_UNLIMITED),
+            HTTP1ConnectionParameters(max_body_size=_UNLIMITED),
         )
         try:
             await connection.write_headers(
@@ -156,10 +175,16 @@ class ProxyHandler(Guarded):
         """Whether the host does it once, however often it is asked."""
         if self.request.method == "GET" or self._target() == "/api/commands":
             return True
+        if self._is_upload():
+            # A piece says where it belongs.
+            return True
         try:
             return "idempotencyKey" in json.loads(self.request.body)
         except (ValueError, TypeError, RecursionError):
             return False
+
+    def _is_upload(self) -> bool:
+        return grant_of(self) is not None and self._target().startswith(_UPLOADS)
 
     def _has_body(self) -> bool:
         return self.request.method in ("POST", "PUT")
@@ -174,7 +199,10 @@ class ProxyHandler(Guarded):
     def _principal(self) -> dict[str, Any]:
         """For whom the request is made."""
         user = user_of(self.current_user)
+        grant = grant_of(self)
+        runtime = {} if grant is None else {"runtime": grant.stream}
         return {
+            **runtime,
             "username": user["username"],
             "name": user["display_name"] or user["name"] or user["username"],
             "color": user["color"],
@@ -187,7 +215,7 @@ class ProxyHandler(Guarded):
         headers = HTTPHeaders(
             {
                 "Host": "127.0.0.1",
-                "Connection": "close",
+                "Connection": "keep-alive",
                 "Authorization": f"Bearer {self.colophon.secret}",
                 "Colophon-Principal": encoded.rstrip("="),
             }
@@ -215,8 +243,33 @@ async def _connect(port: int) -> IOStream:
     """A connection to the host. Raises OSError. Not through TCPClient: it looks the address up on a
     thread, which costs more than all the rest."""
     upstream = IOStream(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+    upstream.set_nodelay(True)
     await upstream.connect(("127.0.0.1", port))
     return upstream
+
+
+#: Connections that have brought a whole answer, for the next request.
+_kept: WeakKeyDictionary[Host, list[IOStream]] = WeakKeyDictionary()
+_MOST_KEPT = 8
+
+
+def _take_kept(host: Host) -> IOStream | None:
+    kept = _kept.get(host, [])
+    while kept:
+        upstream = kept.pop()
+        if not upstream.closed():
+            return upstream
+    return None
+
+
+def _keep(host: Host, upstream: IOStream) -> None:
+    kept = _kept.setdefault(host, [])
+    if len(kept) < _MOST_KEPT and not upstream.closed():
+        # Says at once when the host closes it.
+        upstream.set_close_callback(lambda: upstream in kept and kept.remove(upstream))
+        kept.append(upstream)
+    else:
+        upstream.close()
 
 
 class _Answer(HTTPMessageDelegate):
@@ -226,7 +279,8 @@ class _Answer(HTTPMessageDelegate):
         self._handler = handler
         self._upstream = upstream
         self._deadline: asyncio.TimerHandle | None = None
-        self.begun = self.finished = self.timed_out = False
+        #: `last`: no other request goes over the same connection.
+        self.begun = self.finished = self.timed_out = self.last = False
 
     def expect(self, seconds: float | None) -> None:
         """Give up if nothing comes for so long; None ends the waiting."""
@@ -243,6 +297,7 @@ class _Answer(HTTPMessageDelegate):
     ) -> Any:
         assert isinstance(start_line, ResponseStartLine)
         self.begun = True
+        self.last = headers.get("Connection", "").lower() == "close"
         self.expect(_SILENCE)
         handler = self._handler
         handler.set_status(start_line.code)

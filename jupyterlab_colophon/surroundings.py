@@ -36,7 +36,18 @@ def room_server(server_app: Any) -> Any | SetUpProblem:
 
 
 def step_back(server_app: Any) -> dict[str, str] | None:
-    """Another extension that runs cells on the server, and what to tell the user once."""
+    """What else has to run the cells, and what to tell the user once.
+
+    Another extension that runs them on the server; or JupyterLab, where the kernels are behind a
+    gateway: their outputs cannot be had whole while no page listens.
+    """
+    if getattr(getattr(server_app, "gateway_config", None), "gateway_enabled", False):
+        return {
+            "extension": "JupyterLab",
+            "message": "The kernels of this server are behind a gateway, so JupyterLab runs the "
+            "cells and Colophon does not; its history goes on. Outputs are lost while no page is "
+            "open, as without Colophon.",
+        }
     for module, name in _EXECUTORS.items():
         extension = server_app.extension_manager.extensions.get(module)
         if extension is not None and extension.enabled:

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ActorIdentityShape } from './actor.js';
 import { KernelChanged } from './events/agent.js';
+import { EnvironmentRecorded } from './events/environment.js';
 import {
   ExecutionFinished,
   ExecutionInputRequested,
@@ -39,6 +40,8 @@ export const ToAgent = z.discriminatedUnion('type', [
     fileId: FileId,
     path: z.string(),
     epoch: z.int().min(1),
+    /** How many bytes of one cell's outputs may stand in the document; what exceeds it is kept outside. */
+    inlineBytes: z.int().min(0),
     /** An execution that an earlier agent left unfinished: go on with it, once. */
     resume: z.strictObject({ run: Run, kernelId: z.string().nullable() }).optional()
   }),
@@ -83,6 +86,8 @@ export const FromAgent = z.discriminatedUnion('type', [
   /** Sent after the room has confirmed every output of the run. */
   z.strictObject({ type: z.literal('finished'), ...ExecutionFinished.shape.data.shape }),
   z.strictObject({ type: z.literal('kernel'), ...KernelChanged.shape.data.shape }),
+  /** Always with the packages, if they are known. May come again from an agent that took over. */
+  z.strictObject({ type: z.literal('environment'), ...EnvironmentRecorded.shape.data.shape }),
   /** Whether people besides the runtime are in the room; for the idle stop. */
   z.strictObject({ type: z.literal('peers'), count: z.int().min(0) }),
   /** The agent cannot go on; it exits after this line. */

@@ -3,6 +3,7 @@ export * from './ids.js';
 export * from './json.js';
 export * from './actor.js';
 export * from './envelope.js';
+export * from './artifact.js';
 export * from './events/index.js';
 export * from './events/cell.js';
 export * from './events/output.js';

@@ -40,6 +40,10 @@ export const ProblemCode = z.enum([
   'stream-has-children',
   /** The stream is a notebook's that is open or runs. */
   'stream-in-use',
+  /** More is spoken of than has been uploaded. */
+  'upload-behind',
+  /** There are no such bytes in it. */
+  'range-unsatisfiable',
   'not-found',
   'method-not-allowed',
   'shutting-down',

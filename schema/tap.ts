@@ -66,7 +66,11 @@ export const FromServer = z.discriminatedUnion('type', [
       /** Keep one runtime agent started in advance once a notebook has needed one. */
       spareAgent: z.boolean().default(true),
       /** Push subscriptions may go to addresses of the server's own network. */
-      allowPrivateWebhooks: z.boolean().default(false)
+      allowPrivateWebhooks: z.boolean().default(false),
+      /** How many bytes of one cell's outputs may stand in the document. */
+      outputInlineBytes: z.int().min(0).default(1_000_000),
+      /** So long the output is kept that nothing refers to any more. */
+      artifactGraceDays: z.number().min(0).default(7)
     })
   }),
   /** A room came into being for `author`; its document is empty. Starts a new Yjs history (epoch). */

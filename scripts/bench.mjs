@@ -32,6 +32,7 @@ for (const file of programs) {
       platform: 'node',
       target: 'node24',
       logLevel: 'error',
+      external: ['playwright-core'],
       define: { 'import.meta.dirname': JSON.stringify(bench) }
     });
     command = [process.execPath, outfile];

@@ -11,6 +11,7 @@ export namespace CommandIDs {
   export const cancelWaiting = 'colophon:cancel-waiting';
   export const showStatus = 'colophon:show-status';
   export const startHost = 'colophon:start-host';
+  export const downloadWhole = 'colophon:download-whole-notebook';
 }
 
 /** For JupyterLab: a command that takes no arguments. */

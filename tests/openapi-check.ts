@@ -132,7 +132,7 @@ function contentsOf(root: string, exchange: Exchange, hostile: boolean): Content
 
 function mediaOf(exchange: Exchange, contents: Contents, contentType: string | null) {
   const type = (contentType ?? '').split(';')[0] ?? '';
-  const media = contents[type];
+  const media = contents[type] ?? contents['*/*'];
   if (media === undefined) {
     throw new Difference(exchange, `the content type "${type}" is not in the description`);
   }

@@ -19,6 +19,8 @@ export interface ProcessRunnerOptions {
   /** The actor that an agent's connections prove. */
   readonly actor: Actor;
   readonly spare: boolean;
+  /** Bytes of one cell's outputs that may stand in the document. */
+  readonly inlineBytes: number;
   readonly report: (stream: StreamPath, epoch: number, report: RunnerReport) => void;
 }
 
@@ -141,6 +143,7 @@ export class ProcessRunner implements AgentRunner {
       const { baseUrl } = server;
       process.tell({
         ...{ type: 'join', baseUrl, token, fileId, path, epoch },
+        inlineBytes: this.#options.inlineBytes,
         ...(resume && { resume: { run: resume.run, kernelId: resume.kernelId } })
       });
       waiting.forEach(message => process.tell(message));

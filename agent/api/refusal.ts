@@ -34,6 +34,8 @@ export const MEANING: Record<ProblemCode, { status: number; title: string }> = {
   'query-unavailable': { status: 503, title: 'The record cannot be read now' },
   'stream-has-children': { status: 409, title: 'There are streams below it' },
   'stream-in-use': { status: 409, title: 'The stream is in use' },
+  'upload-behind': { status: 409, title: 'The upload is not that far' },
+  'range-unsatisfiable': { status: 416, title: 'There is no such range' },
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'shutting-down': { status: 503, title: 'Shutting down' },

@@ -5,6 +5,7 @@ import { parseCommand, published, type Command, type StreamPath } from '../../sc
 import { CLOUD_EVENT_TYPE, postOfCloudEvent } from '../core/push/cloud-event.js';
 import type { Door, Principal } from '../loop/door.js';
 import type { RecordReader } from '../loop/record.js';
+import { ARTIFACT_ROUTES } from './artifacts.js';
 import { DESCRIPTION_ROUTES } from './description.js';
 import { formOf, sendHistory } from './history.js';
 import { permit } from './permit.js';
@@ -12,10 +13,11 @@ import { RECORD_ROUTES } from './record.js';
 import { REDACTION_ROUTES } from './redaction.js';
 import { readPosting } from './posting.js';
 import { explain, refuse, sendJson } from './refusal.js';
-import { parseNumber, parseStream, parseStreamPath, readBody, readBytes } from './request.js';
+import { parseNumber, parseStreamPath, readBody, readBytes } from './request.js';
 import { parseConsumer, SUBSCRIBER_ROUTES } from './subscriber-routes.js';
 import { TREE_ROUTES } from './stream-tree.js';
 import { sendTail, type TailOptions } from './tail.js';
+import { VIEW_ROUTES } from './views.js';
 
 export interface RouteContext {
   readonly door: Door;
@@ -52,9 +54,8 @@ export const ROUTES: readonly Route[] = [
   ...TREE_ROUTES,
   { method: 'GET', pattern: /^\/api\/streams\/(.*)$/, answer: getEvents },
   { method: 'POST', pattern: /^\/api\/streams\/(.*)$/, answer: postEvent },
-  { method: 'GET', pattern: /^\/api\/views\/cells$/, answer: view('cells') },
-  { method: 'GET', pattern: /^\/api\/views\/runtime$/, answer: view('runtime') },
-  { method: 'GET', pattern: /^\/api\/views\/document$/, answer: getDocument },
+  ...VIEW_ROUTES,
+  ...ARTIFACT_ROUTES,
   { method: 'GET', pattern: /^\/api\/health$/, answer: getHealth },
   ...RECORD_ROUTES,
   ...DESCRIPTION_ROUTES
@@ -203,42 +204,6 @@ function lastEventId(request: IncomingMessage): number | undefined {
   return typeof header === 'string' && header !== ''
     ? parseNumber(new URLSearchParams({ 'Last-Event-ID': header }), 'Last-Event-ID', 0)
     : undefined;
-}
-
-function view(name: 'cells' | 'runtime'): Route['answer'] {
-  return async ({ door }, { principal, query, response }) => {
-    const stream = parseStream(query.get('stream'));
-    await permit(door, principal, stream, 'read');
-    sendJson(response, known(stream, door[name](stream)));
-  };
-}
-
-function known<T>(stream: StreamPath, answer: T | undefined): T {
-  return answer ?? refuseStream(stream);
-}
-
-function refuseStream(stream: StreamPath): never {
-  const detail = `There is no notebook with the stream ${stream}. `;
-  refuse('unknown-stream', `${detail}A stream begins when its notebook is first opened.`);
-}
-
-async function getDocument(
-  { door }: RouteContext,
-  { principal, query, response }: Exchange
-): Promise<void> {
-  const stream = parseStream(query.get('stream'));
-  await permit(door, principal, stream, 'read');
-  const head = door.journal.head(stream);
-  if (head === 0) {
-    refuseStream(stream);
-  }
-  const offset = parseNumber(query, 'offset', 1, head) ?? head;
-  const answer = door.document(stream, offset);
-  if ('rejection' in answer) {
-    const { code, detail, at } = answer.rejection;
-    refuse(code, detail, at);
-  }
-  sendJson(response, answer.notebook);
 }
 
 function getHealth({ door, version }: RouteContext, { response }: Exchange): void {

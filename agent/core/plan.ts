@@ -77,6 +77,7 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'agent.ready':
     case 'agent.stopped':
     case 'kernel.changed':
+    case 'environment.recorded':
       return [];
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What waits for the disk, in order. What one turn of the event loop brings is of one group, and turns
- * that go on bringing something share it; a group is one transaction. A group whose commit failed is
+ * that go on bringing something share it; what nobody waits for waits for the next of these. A group is
+ * one transaction. A group whose commit failed is
  * looked for on the disk and written again, the same, before anything behind it, so that what was built
  * on it stays true (decision 12); if it cannot be known what the disk holds, or too much waits, nothing
  * more is taken.
@@ -16,6 +17,8 @@ import { Trouble } from './trouble.js';
 
 /** A group waits no longer, even if each turn of the event loop brings something to it. */
 const MOST_TURNS = 8;
+/** What nobody waits for is written after this at the latest. Milliseconds. */
+const PATIENCE = 20;
 /** So much may wait for a disk that takes nothing; more would fill the memory. */
 const MOST_ENTRIES_WAITING = 20_000;
 const MOST_BYTES_WAITING = 64 * 1024 * 1024;
@@ -34,6 +37,8 @@ export class CommitLine {
   readonly #clock: Pick<Clock, 'now' | 'after'>;
   readonly #written: (entries: readonly Entry[]) => void;
   #group: Group | undefined;
+  /** Whether the open group is about to be written. */
+  #gathering = false;
   /** The group whose commit failed; what comes meanwhile waits behind it. */
   #stuck: Stuck | undefined;
   #failure: JournalFailed | undefined;
@@ -65,9 +70,9 @@ export class CommitLine {
     }
   }
 
-  /** The group with which the entry will be written. */
-  add(entry: Entry): Group {
-    const group = this.#openGroup();
+  /** The group with which the entry will be written. `patient`: nobody waits for it. */
+  add(entry: Entry, patient = false): Group {
+    const group = patient ? this.#patientGroup() : this.#openGroup();
     group.entries.push(entry);
     if (this.#stuck !== undefined) {
       this.#stuck.behind += bytesOf(entry);
@@ -140,9 +145,19 @@ export class CommitLine {
   }
 
   #openGroup(): Group {
+    const group = (this.#group ??= new Group());
+    if (!this.#gathering) {
+      this.#gathering = true;
+      this.#gather(group, group.entries.length + 1, MOST_TURNS);
+    }
+    return group;
+  }
+
+  #patientGroup(): Group {
     if (this.#group === undefined) {
-      this.#group = new Group();
-      this.#gather(this.#group, 1, MOST_TURNS);
+      const group = new Group();
+      this.#group = group;
+      this.#clock.after(PATIENCE, () => this.#group === group && this.#openGroup());
     }
     return this.#group;
   }
@@ -165,6 +180,7 @@ export class CommitLine {
       return;
     }
     this.#group = undefined;
+    this.#gathering = false;
     try {
       this.#storage.commit(group.entries, group.snapshots);
     } catch (error) {

@@ -34,18 +34,19 @@ export class EventReads {
     };
   }
 
-  read(stream: StreamPath, { after, before, limit }: ReadOptions): Event[] {
+  read(stream: StreamPath, { after, before, limit, types }: ReadOptions): Event[] {
     const id = this.statements.streamId(stream);
     if (id === undefined) {
       return [];
     }
     const newest = limit !== undefined && after === undefined;
+    const only = types === undefined ? '' : `AND type IN (${types.map(() => '?').join(', ')})`;
     const rows = this.statements
       .prepare(
-        `SELECT * FROM events WHERE stream = ? AND offset > ? AND offset < ?
+        `SELECT * FROM events WHERE stream = ? AND offset > ? AND offset < ? ${only}
        ORDER BY offset ${newest ? 'DESC' : 'ASC'} LIMIT ?`
       )
-      .all(id, after ?? 0, before ?? Number.MAX_SAFE_INTEGER, limit ?? -1);
+      .all(id, after ?? 0, before ?? Number.MAX_SAFE_INTEGER, ...(types ?? []), limit ?? -1);
     const events = rows.map(row => eventOf(stream, row));
     return newest ? events.reverse() : events;
   }

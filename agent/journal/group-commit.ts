@@ -34,7 +34,7 @@ export class GroupCommitJournal extends Reads implements Journal {
       return before;
     }
     const entry = this.#ends.place(batch);
-    const { durable, outcome } = this.#line.add(entry);
+    const { durable, outcome } = this.#line.add(entry, batch.patient);
     const { events, updates } = entry;
     const appended = { events, updates: updates.map(({ number }) => number), durable, outcome };
     if (batch.command !== undefined) {

@@ -39,10 +39,13 @@ interface Stream {
 
 /** A new, empty journal in memory. */
 export function memoryJournal(ids: Pick<Ids, 'next'>, clock: Pick<Clock, 'now'>): Journal {
-  // Nothing fails here, so nothing is tried again.
+  // Nothing fails here, so nothing is tried again; and what may wait need not.
   return new GroupCommitJournal(memoryStorage(), ids, {
     now: () => clock.now(),
-    after: () => () => undefined
+    after: (_delay, action) => {
+      const soon = setImmediate(action);
+      return () => clearImmediate(soon);
+    }
   });
 }
 
@@ -172,9 +175,14 @@ export function memoryStorage(): Storage {
         epoch: update?.epoch ?? 0
       };
     },
-    read(path, { after, before = Infinity, limit }: ReadOptions) {
+    read(path, { after, before = Infinity, limit, types }: ReadOptions) {
       const all = streams.get(path)?.events ?? [];
-      const wanted = all.filter(event => event.offset > (after ?? 0) && event.offset < before);
+      const wanted = all.filter(
+        event =>
+          event.offset > (after ?? 0) &&
+          event.offset < before &&
+          types?.includes(event.type) !== false
+      );
       if (limit === undefined) {
         return wanted;
       }

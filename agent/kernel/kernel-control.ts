@@ -8,10 +8,12 @@ import type { ExecutionId, JsonObject } from '../../schema/index.js';
 import type {
   ExecuteReply,
   KernelControl,
+  KernelInfo,
   KernelQuestion,
   ServerAccess,
   SessionKernel
 } from '../ports/runtime.js';
+import { KernelComms } from './kernel-comms.js';
 
 /**
  * JupyterLab's connection without its own repairs: its owner decides what follows a cut, and a
@@ -33,6 +35,7 @@ class ControlConnection extends KernelConnection {
 export class ServicesKernelControl implements KernelControl {
   readonly kernelId: string;
   readonly #connection: ControlConnection;
+  readonly #comms: KernelComms;
   #cut: () => void = () => undefined;
   #asked: (question: KernelQuestion) => void = () => undefined;
   #wasOpen = false;
@@ -51,6 +54,7 @@ export class ServicesKernelControl implements KernelControl {
       clientId: session,
       username: 'colophon-runtime'
     });
+    this.#comms = new KernelComms(this.#connection);
     this.#connection.connectionStatusChanged.connect((_, status) => {
       const cut = status === 'disconnected' || (status === 'connecting' && this.#wasOpen);
       this.#wasOpen ||= status === 'connected';
@@ -66,13 +70,19 @@ export class ServicesKernelControl implements KernelControl {
     });
   }
 
-  execute(executionId: ExecutionId, code: string, onReply: (reply: ExecuteReply) => void): void {
+  execute(
+    executionId: ExecutionId,
+    code: string,
+    metadata: JsonObject,
+    onReply: (reply: ExecuteReply) => void
+  ): void {
     const message = KernelMessage.createMessage<KernelMessage.IExecuteRequestMsg>({
       msgType: 'execute_request',
       channel: 'shell',
       session: this.#connection.clientId,
       username: this.#connection.username,
       msgId: executionId,
+      metadata,
       content: {
         code,
         silent: false,
@@ -86,6 +96,14 @@ export class ServicesKernelControl implements KernelControl {
     future.onReply = reply => onReply(readReply(reply as KernelMessage.IExecuteReplyMsg));
     // The run has its own end; a restart cancels the future.
     future.done.catch(() => undefined);
+  }
+
+  onInfo(listener: (info: KernelInfo) => void): void {
+    this.#connection.info.then(
+      info => listener(readInfo(info)),
+      // A connection that was cut, or a kernel that does not say: another one may.
+      () => undefined
+    );
   }
 
   onQuestion(listener: (question: KernelQuestion) => void): void {
@@ -108,15 +126,11 @@ export class ServicesKernelControl implements KernelControl {
   }
 
   sendComm(commId: string, data: JsonObject): string {
-    const message = KernelMessage.createMessage<KernelMessage.ICommMsgMsg<'shell'>>({
-      msgType: 'comm_msg',
-      channel: 'shell',
-      session: this.#connection.clientId,
-      username: this.#connection.username,
-      content: { comm_id: commId, data }
-    });
-    this.#connection.sendShellMessage(message, false, true).done.catch(() => undefined);
-    return message.header.msg_id;
+    return this.#comms.send(commId, data);
+  }
+
+  askWidgets(): void {
+    this.#comms.askWidgets();
   }
 
   probe(messageId: string): void {
@@ -187,6 +201,25 @@ function readQuestion(message: KernelMessage.IInputRequestMsg): KernelQuestion {
     prompt: typeof prompt === 'string' ? prompt : '',
     password: password === true
   };
+}
+
+function readInfo(info: KernelMessage.IInfoReply): KernelInfo {
+  // Beyond the types: some kernels leave fields out.
+  const { implementation, implementation_version, language_info } = info as {
+    implementation?: unknown;
+    implementation_version?: unknown;
+    language_info?: { name?: unknown; version?: unknown };
+  };
+  return {
+    language: textOrNull(language_info?.name),
+    languageVersion: textOrNull(language_info?.version),
+    implementation: textOrNull(implementation),
+    implementationVersion: textOrNull(implementation_version)
+  };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 function readReply(reply: KernelMessage.IExecuteReplyMsg): ExecuteReply {

@@ -22,6 +22,12 @@ const PATIENCE = 30_000;
 /** Close codes: another agent has attached; our token was revoked. */
 const TAKEN_AWAY = new Set([4409, 4403]);
 
+/** What the agent says on the socket; docs/PROTOCOL.md, Kernel tap. */
+interface Said {
+  readonly ack?: number;
+  readonly run?: WatchedRun | null;
+}
+
 export class AttachedKernelTap implements KernelTap {
   readonly kernelId: string;
   readonly #access: ServerAccess;
@@ -29,8 +35,11 @@ export class AttachedKernelTap implements KernelTap {
   #position: TapPosition;
   #acknowledged = 0;
   #run: WatchedRun | undefined;
+  /** What is about to be said to the server. */
+  #saying: Said | undefined;
   #socket: WebSocket | undefined;
   #open = false;
+  #held = false;
   #closed = false;
 
   private constructor(
@@ -61,30 +70,48 @@ export class AttachedKernelTap implements KernelTap {
   acknowledge(seq: number): void {
     if (seq > this.#acknowledged) {
       this.#acknowledged = seq;
-      this.#sendAcknowledgement();
+      this.#say({ ack: seq });
     }
   }
 
   watch(run: WatchedRun | undefined): void {
     this.#run = run;
-    this.#sendRun();
+    this.#say({ run: run ?? null });
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#heed();
   }
 
   close(): void {
     this.#closed = true;
+    // A socket that reads nothing would not hear the other side's goodbye.
+    this.#socket?.resume();
     this.#socket?.close();
   }
 
-  #sendAcknowledgement(): void {
-    if (this.#open && this.#acknowledged > 0) {
-      this.#socket?.send(JSON.stringify({ ack: this.#acknowledged }));
+  #heed(): void {
+    if (this.#open && this.#held) {
+      this.#socket?.pause();
+    } else if (this.#socket?.isPaused === true) {
+      this.#socket.resume();
     }
   }
 
-  #sendRun(): void {
-    if (this.#open) {
-      this.#socket?.send(JSON.stringify({ run: this.#run ?? null }));
+  /** Says it together with what else is said in this turn: the last word counts. */
+  #say(part: Said): void {
+    if (this.#saying === undefined) {
+      // Behind what goes to kernel and room in this turn.
+      setImmediate(() => {
+        const said = JSON.stringify(this.#saying);
+        this.#saying = undefined;
+        if (this.#open) {
+          this.#socket?.send(said);
+        }
+      });
     }
+    this.#saying = { ...this.#saying, ...part };
   }
 
   #connect(continued: boolean): Promise<AttachedFrame> {
@@ -94,13 +121,19 @@ export class AttachedKernelTap implements KernelTap {
         onAttached: frame => {
           this.#open = true;
           this.#position = { tap: frame.tap, seq: frame.next - 1 };
-          this.#sendAcknowledgement();
-          if (this.#run !== undefined) {
-            this.#sendRun();
-          }
+          this.#heed();
+          this.#say({
+            ...(this.#acknowledged > 0 && { ack: this.#acknowledged }),
+            ...(this.#run !== undefined && { run: this.#run })
+          });
           resolve(frame);
         },
         onItem: item => this.#take(item),
+        onEnvironment: told => {
+          if (!this.#closed) {
+            this.#listener.onEnvironment(told);
+          }
+        },
         onClosed: close => {
           const attached = this.#open;
           this.#open = false;
@@ -111,8 +144,7 @@ export class AttachedKernelTap implements KernelTap {
           } else if (attached && !this.#closed) {
             void this.#mend(Date.now());
           } else if (close.status !== undefined || close.code >= 4000) {
-            const detail = close.status ?? `${close.code} ${close.reason}`;
-            reject(new KernelUnavailable(`The kernel is gone (${detail}).`));
+            reject(new KernelUnavailable(unavailable(close)));
           } else {
             reject(new Error(`The kernel tap could not be reached (${close.code}).`));
           }
@@ -164,4 +196,13 @@ export class AttachedKernelTap implements KernelTap {
       this.#listener.onLost(reason);
     }
   }
+}
+
+/** Why a kernel's output cannot be had, in words for a person. */
+function unavailable(close: { code: number; reason: string; status?: number }): string {
+  return close.status === 501
+    ? 'This kernel runs behind a gateway, where its outputs cannot be had whole, so Colophon does ' +
+        'not run cells on it. Run them without Colophon (c.ColophonExtension.enabled = False), or ' +
+        'choose a kernel of this server.'
+    : `The kernel is gone (${close.status ?? `${close.code} ${close.reason}`}).`;
 }

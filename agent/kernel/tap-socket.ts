@@ -8,7 +8,8 @@ import type {
   KernelChange,
   LimitReached,
   ServerAccess,
-  TapItem
+  TapItem,
+  ToldEnvironment
 } from '../ports/runtime.js';
 
 /** First frame of an attachment: `next` is the first number that follows. */
@@ -19,14 +20,27 @@ export interface AttachedFrame {
   readonly lost: boolean;
 }
 
+interface EnvironmentFrame {
+  readonly environment: ToldEnvironment | null;
+}
+
+/** An item follows in so many binary frames. */
+interface PiecesFrame {
+  readonly pieces: number;
+}
+
 type WireItem =
   | ({ readonly seq: number; readonly event?: undefined } & IopubMessage)
   | { readonly seq: number; readonly event: KernelChange }
   | { readonly seq: number; readonly event?: undefined; readonly limit: LimitReached };
 
+type Frame = AttachedFrame | EnvironmentFrame | PiecesFrame | WireItem;
+
 export interface TapSocketListener {
   onAttached(frame: AttachedFrame): void;
   onItem(item: TapItem): void;
+  /** See TapListener. */
+  onEnvironment(told: ToldEnvironment | null): void;
   /** `status` is the HTTP status when the server refused the attachment. */
   onClosed(close: {
     readonly code: number;
@@ -57,15 +71,37 @@ export function openTapSocket(
   });
   let status: number | undefined;
   let attached = false;
-  socket.on('message', data => {
-    const frame = JSON.parse(textOf(data)) as AttachedFrame | WireItem;
+  let missing = 0;
+  let pieces = '';
+  const decoder = new TextDecoder();
+  const take = (text: string): void => {
+    const frame = JSON.parse(text) as Frame | readonly WireItem[];
     if (!attached) {
       attached = true;
       listener.onAttached(frame as AttachedFrame);
+    } else if (Array.isArray(frame)) {
+      (frame as readonly WireItem[]).forEach(item => listener.onItem(parsed(item)));
+    } else if ('environment' in frame) {
+      listener.onEnvironment(frame.environment);
+    } else if ('pieces' in frame) {
+      missing = frame.pieces;
+    } else {
+      listener.onItem(parsed(frame as WireItem));
+    }
+  };
+  socket.on('message', (data, isBinary) => {
+    if (!isBinary) {
+      take(textOf(data));
       return;
     }
-    const item = frame as WireItem;
-    listener.onItem(parsed(item));
+    // At once, so that the bytes of a large item are not all here beside its text.
+    missing -= 1;
+    pieces += decoder.decode(data as Buffer, { stream: missing > 0 });
+    if (missing === 0) {
+      const text = pieces;
+      pieces = '';
+      take(text);
+    }
   });
   socket.on('unexpected-response', (request, response) => {
     status = response.statusCode;

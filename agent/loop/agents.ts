@@ -3,13 +3,20 @@
  * after the other. Guarantees that the end of a run follows everything that the room had when the
  * agent said so, and that an agent which nobody needs is stopped.
  */
-import { decideIdle, decideReport, type AgentReport } from '../core/execution/react.js';
+import {
+  decideIdle,
+  decideReport,
+  decideStart,
+  decideTidying,
+  type AgentReport
+} from '../core/execution/react.js';
+import { evolveRuntime } from '../core/execution/evolve.js';
 import { fileIdOf } from '../../schema/index.js';
 import type { Draft, Effect, StreamPath } from '../../schema/index.js';
 import type { AgentRunner, Server } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
 import { withConsequences } from './intake.js';
-import type { Session } from './session.js';
+import { kernelIsKnown, type Session } from './session.js';
 
 export interface AgentsContext {
   readonly server: Server;
@@ -78,6 +85,21 @@ export class Agents {
     }
   }
 
+  /** The host has started: the agents of an earlier one are gone. `tap`: of the running server. */
+  begin(session: Session, tap: string): void {
+    const { room } = session.mark;
+    const newServer = room !== null && room.tap !== tap;
+    if (session.runtime.agent.phase === 'stopping') {
+      // The run that its agent had ends with this: what that one wrote is told before.
+      session.reports = session.reports.then(async () => {
+        await this.#settle(session);
+        this.#goOn(session, newServer);
+      });
+    } else {
+      this.#goOn(session, newServer);
+    }
+  }
+
   /** Takes a report; it is dealt with after the earlier ones of the same notebook. */
   report(stream: StreamPath, epoch: number, report: AgentReport): void {
     const session = this.#context.session(stream);
@@ -143,7 +165,6 @@ export class Agents {
     if (this.#stopping) {
       return;
     }
-    const observed: Draft[] = [];
     if (report.type === 'peers') {
       session.peers = report.count;
       return;
@@ -158,21 +179,40 @@ export class Agents {
       session.peers = 0;
     }
     if (report.type === 'finished' || report.type === 'exited') {
-      // Everything that the room had before this line has to be told before it.
-      await this.#patiently(this.#context.server.flush(), undefined);
-      observed.push(...(session.room?.replica.flush() ?? []));
+      await this.#settle(session);
     }
-    const now = this.#now();
-    if (observed.length > 0) {
-      session.append({ events: withConsequences(session, observed, { at: now }) });
-    }
-    const events = decideReport(session.runtime, epoch, report, { now });
+    const patient = report.type === 'started' && kernelIsKnown(session);
+    const events = decideReport(session.runtime, epoch, report, { now: this.#now() });
     if (events.length > 0) {
-      session.append({ events });
+      const tidying = report.type === 'exited' ? this.#tidying(session, events) : [];
+      session.append({ events: [...events, ...tidying], patient });
     }
     const untaken = this.#untaken.get(session.stream);
     if (report.type === 'ready' && untaken !== undefined) {
       this.#tellAnswer(untaken, epoch);
+    }
+  }
+
+  #goOn(session: Session, newServer: boolean): void {
+    const events = decideStart(session.runtime, { now: this.#now(), newServer });
+    session.append({ events: [...events, ...this.#tidying(session, events)] });
+  }
+
+  /** Nobody but an agent writes: what one could not set right any more is left to the next one. */
+  #tidying(session: Session, ended: readonly Draft[]): Draft[] {
+    const runtime = ended.reduce(evolveRuntime, session.runtime);
+    const { untidy } = runtime;
+    return untidy !== undefined && session.room?.replica.seemsToRun(untidy) === true
+      ? decideTidying(runtime, { now: this.#now() })
+      : [];
+  }
+
+  /** Everything that the room has now is told before what follows. */
+  async #settle(session: Session): Promise<void> {
+    await this.#patiently(this.#context.server.flush(), undefined);
+    const observed = session.room?.replica.flush() ?? [];
+    if (observed.length > 0) {
+      session.append({ events: withConsequences(session, observed, { at: this.#now() }) });
     }
   }
 

@@ -1,10 +1,13 @@
 /** What a door (HTTP, MCP, CLI, an assistant's tool) may ask of the host. Doors know nothing else of it. */
 import { z } from 'zod';
-import type { Command, Event, Json, Rejection, StreamPath } from '../../schema/index.js';
+import { StreamPath } from '../../schema/index.js';
+import type { Command, Event, ExecutionId, Json, Rejection } from '../../schema/index.js';
 import { RIGHTS } from '../core/stream/access.js';
 import type { CellsView } from '../core/views/cells.js';
+import type { WholeRecord } from '../core/views/execution-record.js';
 import type { RuntimeView } from '../core/views/runtime.js';
 import type { Journal, StreamSummary } from '../ports/host.js';
+import type { Artifacts } from './artifacts.js';
 import type { Streams } from './streams.js';
 
 export { JournalUnreachable } from '../ports/host.js';
@@ -15,7 +18,9 @@ export const Principal = z.object({
   name: z.string().max(256).nullish(),
   color: z.string().max(64).nullish(),
   /** What the server lets them do. */
-  may: z.array(z.enum(RIGHTS)).max(RIGHTS.length)
+  may: z.array(z.enum(RIGHTS)).max(RIGHTS.length),
+  /** It is the runtime of this notebook, by its token, and no person. */
+  runtime: StreamPath.optional()
 });
 export type Principal = z.infer<typeof Principal>;
 
@@ -65,5 +70,12 @@ export interface Door {
   cells(stream: StreamPath): CellsView | undefined;
   runtime(stream: StreamPath): (RuntimeView & { readonly offset: number }) | undefined;
   document(stream: StreamPath, offset: number): DocumentAnswer;
+  /** Output beside documents; null where nothing is kept. */
+  readonly artifacts: Omit<
+    Artifacts,
+    'start' | 'stop' | 'referred' | 'forget' | 'linkCheck'
+  > | null;
+  /** Undefined if nobody asked for such a run in this stream. */
+  execution(stream: StreamPath, executionId: ExecutionId): WholeRecord | undefined;
   agents(): readonly AgentHealth[];
 }

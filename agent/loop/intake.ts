@@ -8,7 +8,7 @@ import type { Actor, Draft, FromServer, StreamPath, ToServer } from '../../schem
 import { notebookStream } from '../../schema/index.js';
 import type { Appended, Journal } from '../ports/host.js';
 import type { Attribution } from '../ports/mirror.js';
-import { requesterNow, type Session } from './session.js';
+import { kernelIsKnown, requesterNow, type Session } from './session.js';
 
 type Frame<T extends FromServer['type']> = Extract<FromServer, { type: T }>;
 type RoomFrame = Frame<
@@ -181,7 +181,9 @@ export class Intake {
     return session.append({
       events: withConsequences(session, events, frame),
       update,
-      tap: frame
+      tap: frame,
+      // The end of its run waits for all of it; meanwhile the server has it, too.
+      patient: author.actor.kind === 'runtime' && kernelIsKnown(session)
     });
   }
 

@@ -2,12 +2,15 @@
  * The one line of flow: input → decide → append → evolve → plan → perform. Inputs are frames of the
  * room tap, commands, reports of agents, and the clock; each is dealt with in one synchronous step.
  */
-import { decideStart, type AgentReport } from '../core/execution/react.js';
+import type { AgentReport } from '../core/execution/react.js';
 import { fileIdOf } from '../../schema/index.js';
-import type { Command, Effect, StreamPath, ToServer } from '../../schema/index.js';
+import type { Command, Effect, ExecutionId, StreamPath, ToServer } from '../../schema/index.js';
 import type { AgentRunner, Journal, Server } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
+import type { ArtifactStore } from '../ports/artifacts.js';
 import { Agents } from './agents.js';
+import { ArtifactSweep } from './artifact-sweep.js';
+import { Artifacts } from './artifacts.js';
 import { Commands } from './commands.js';
 import type { AgentHealth, Answer, DocumentAnswer, Door, Principal } from './door.js';
 import { Intake, withConsequences, type NumberedFrame } from './intake.js';
@@ -25,6 +28,8 @@ export interface LoopContext {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly outside: Outside;
+  /** Where output is kept that is too large for documents; absent: nowhere. */
+  readonly artifacts?: { readonly store: ArtifactStore; readonly graceDays: number };
   /** Id of the running server as a tap. */
   readonly tap: string;
   readonly settings: {
@@ -44,6 +49,8 @@ type Waiter = (changed: boolean) => void;
 
 export class Loop implements Door {
   readonly streams: Streams;
+  readonly artifacts: Artifacts | null;
+  readonly #sweep: ArtifactSweep | undefined;
   readonly #context: LoopContext;
   readonly #sessionContext: SessionContext;
   readonly #sessions = new Map<StreamPath, Session>();
@@ -58,13 +65,31 @@ export class Loop implements Door {
     this.#context = context;
     const { journal, mirror, server, runner, clock, ids, outside, tap, settings, warn } = context;
     const session = (stream: StreamPath) => this.#session(stream);
+    const { artifacts } = context;
+    const notebook = (stream: StreamPath) =>
+      journal.mark(stream) === undefined ? undefined : session(stream);
+    const sweep =
+      artifacts && new ArtifactSweep({ ...artifacts, journal, clock, warn, session: notebook });
+    this.#sweep = sweep;
+    const kept =
+      artifacts &&
+      sweep &&
+      new Artifacts({
+        ...{ store: artifacts.store, sweep, clock, session: notebook },
+        access: (principal, stream) => this.streams.access(principal, stream, 'read')
+      });
+    this.artifacts = kept ?? null;
     this.#sessionContext = {
       journal,
       mirror,
       hooksTrusted: server.hooksTrusted,
       editPauseMs: settings.editPauseSeconds * 1000,
       perform: (effect: Effect) => this.#agents.perform(effect),
-      changed: changed => this.#changed(changed)
+      changed: changed => this.#changed(changed),
+      ...(kept && {
+        linkCheck: stream => kept.linkCheck(stream),
+        referred: (stream, references) => sweep?.referred(stream, references)
+      })
     };
     this.#intake = new Intake({ journal, session, tell: message => server.tell(message) });
     this.#agents = new Agents({
@@ -103,12 +128,12 @@ export class Loop implements Door {
 
   /** Says where we are with the running server's tap, then goes on with what an earlier host left. */
   start(): void {
+    this.#sweep?.start();
     this.#intake.greet(this.#context.tap);
-    const now = new Date(this.#context.clock.now()).toISOString();
     for (const stream of this.#context.journal.busyStreams()) {
       const session = this.#session(stream);
       session.resumeRoom(this.#context.tap);
-      session.append({ events: decideStart(session.runtime, { now }) });
+      this.#agents.begin(session, this.#context.tap);
     }
     this.streams.start();
   }
@@ -142,12 +167,17 @@ export class Loop implements Door {
     return this.#views.document(stream, offset);
   }
 
+  execution(stream: StreamPath, executionId: ExecutionId): ReturnType<Door['execution']> {
+    return this.#views.execution(stream, executionId);
+  }
+
   agents(): readonly AgentHealth[] {
     return this.#context.runner.health();
   }
 
   /** Tells what is pending and refuses what waits. The journal and the agents are the caller's to end. */
   stop(): void {
+    this.#sweep?.stop();
     this.streams.stop();
     this.#commands.stop();
     this.#agents.stop();
@@ -169,6 +199,7 @@ export class Loop implements Door {
       }
     }
     this.#views.forget(streams);
+    this.#sweep?.forget(streams);
   }
 
   #session(stream: StreamPath): Session {

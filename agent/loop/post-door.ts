@@ -10,6 +10,7 @@ import { Streams, type StreamsContext } from './streams.js';
 export class PostDoor implements Door {
   readonly journal: Journal;
   readonly streams: Streams;
+  readonly artifacts = null;
 
   constructor(context: Omit<StreamsContext, 'append' | 'forget' | 'pathOf'>) {
     const { journal } = context;
@@ -35,6 +36,10 @@ export class PostDoor implements Door {
 
   document(stream: StreamPath): DocumentAnswer {
     return { rejection: withoutNotebooks(stream) };
+  }
+
+  execution(): undefined {
+    return undefined;
   }
 
   agents(): readonly never[] {

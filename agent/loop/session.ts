@@ -3,6 +3,14 @@
  * while that is open. Guarantees that state changes only by events that were appended, and that an
  * effect happens only once its event is durable.
  */
+import type { LinkCheck } from '../core/notebook/output.js';
+import {
+  cursorOf,
+  evolveReferences,
+  readReferences,
+  REFERENCES_CURSOR,
+  type References
+} from '../core/notebook/references.js';
 import { evolveNotebook } from '../core/notebook/evolve.js';
 import { EMPTY_NOTEBOOK, type NotebookState } from '../core/notebook/state.js';
 import { evolveRuntime } from '../core/execution/evolve.js';
@@ -23,6 +31,10 @@ export interface SessionContext {
   readonly perform: (effect: Effect) => void;
   /** Called after each append with the session as it now is. */
   readonly changed: (session: Session) => void;
+  /** Which links of the notebook's outputs count; none, if absent. */
+  readonly linkCheck?: (stream: StreamPath) => LinkCheck;
+  /** Called when what the notebook refers to outside its document has changed. */
+  readonly referred?: (stream: StreamPath, references: References) => void;
 }
 
 /** A batch of this stream; the session adds the mark. */
@@ -33,6 +45,7 @@ export interface Change {
   readonly command?: CommandId;
   readonly cursors?: Batch['cursors'];
   readonly redaction?: Batch['redaction'];
+  readonly patient?: Batch['patient'];
   readonly room?: { readonly epoch: number } & NonNullable<StreamMark['room']>;
 }
 
@@ -71,6 +84,7 @@ export class Session {
   #mark: StreamMark;
   #updateNumber: number;
   #snapshotAt: number;
+  #references: References;
 
   /** Folds the stream: from its snapshot, if that has the shape of today, and the events after it. */
   constructor(stream: StreamPath, context: SessionContext) {
@@ -91,6 +105,12 @@ export class Session {
     this.#durable = this.#current;
     this.#mark = journal.mark(stream) ?? UNMARKED;
     this.#updateNumber = journal.updateHead(stream).number;
+    this.#references = readReferences(journal.cursors(stream)[REFERENCES_CURSOR]);
+  }
+
+  /** What the notebook refers to outside its document, or has let go of. */
+  get references(): References {
+    return this.#references;
   }
 
   get runtime(): RuntimeState {
@@ -127,6 +147,7 @@ export class Session {
     command,
     cursors,
     redaction,
+    patient,
     room
   }: Change): Appended {
     const events = stated.map(entitled);
@@ -137,6 +158,9 @@ export class Session {
       after = evolve(after, draft, before.offset + 1);
       steps.push({ before: before.runtime, after: after.runtime });
     }
+    const runs = busyExecution(after.runtime) !== undefined;
+    const references = evolveReferences(this.#references, events, after.notebook, runs);
+    const referring = references !== this.#references && cursorOf(references);
     const mark = nextMark(this.#mark, after.runtime, room);
     const appended = this.#context.journal.append({
       stream: this.stream,
@@ -144,8 +168,9 @@ export class Session {
       ...(update && { updates: [update] }),
       ...(tap && { tap }),
       ...(command !== undefined && { command }),
-      ...(cursors && { cursors }),
+      ...((cursors || referring) && { cursors: { ...cursors, ...referring } }),
       ...(redaction && { redaction }),
+      ...(patient && { patient }),
       ...(mark !== this.#mark && { mark })
     });
     this.#mark = mark;
@@ -159,20 +184,34 @@ export class Session {
       this.#settle(after);
       effects.forEach(effect => this.#context.perform(effect));
     });
+    if (referring) {
+      this.#references = references;
+      this.#context.referred?.(this.stream, references);
+    }
     this.#context.changed(this);
+    return appended;
+  }
+
+  /** Refers to these from now on, for a reason that no fact tells. */
+  refer(references: References): Appended {
+    const cursors = cursorOf(references);
+    const appended = this.#context.journal.append({ stream: this.stream, cursors });
+    this.#references = references;
+    this.#context.referred?.(this.stream, references);
     return appended;
   }
 
   /** Begins a new Yjs history with an empty document. The change must carry `room` of the new epoch. */
   openRoom(path: string, author?: Author): { readonly epoch: number } & OpenRoom {
     const epoch = this.#mark.epoch + 1;
-    const { mirror, editPauseMs, hooksTrusted } = this.#context;
+    const { mirror, editPauseMs, hooksTrusted, linkCheck } = this.#context;
     const known = this.notebook;
     const attributor = mirror.attributor(hooksTrusted);
     const opener = author && attributor.attribute(author, NOTHING);
     const replica = mirror.open({
       ...{ path, epoch, known, editPause: editPauseMs },
-      ...(opener && { opener })
+      ...(opener && { opener }),
+      ...(linkCheck && { isOurs: linkCheck(this.stream) })
     });
     this.room = { replica, attributor };
     this.snapshotAsked = false;
@@ -188,7 +227,7 @@ export class Session {
     if (this.room !== null) {
       return true;
     }
-    const { mirror, journal, editPauseMs, hooksTrusted } = this.#context;
+    const { mirror, journal, editPauseMs, hooksTrusted, linkCheck } = this.#context;
     const updates = journal.updates(this.stream, { epoch });
     const attributor = mirror.attributor(hooksTrusted);
     updates.forEach(update => attributor.learn(update));
@@ -198,7 +237,8 @@ export class Session {
       known: this.notebook,
       editPause: editPauseMs,
       updates,
-      ready: room.phase === 'ready'
+      ready: room.phase === 'ready',
+      ...(linkCheck && { isOurs: linkCheck(this.stream) })
     });
     this.room = { replica, attributor };
     return true;
@@ -235,4 +275,9 @@ function nextMark(mark: StreamMark, runtime: RuntimeState, room: Change['room'])
 /** Who asked for what runs now; what the runtime writes is on that person's behalf. */
 export function requesterNow(session: Session) {
   return busyExecution(session.runtime)?.requester;
+}
+
+/** Whether the journal knows the kernel of what runs now. Until then nobody could go on with it. */
+export function kernelIsKnown(session: Session): boolean {
+  return busyExecution(session.runtime)?.kernelId != null;
 }

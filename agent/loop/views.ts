@@ -1,7 +1,15 @@
 /** Views of a notebook for readers: disposable folds of durable events, and the document as it was. */
 import { NO_CELLS, foldCellsView, type CellsView } from '../core/views/cells.js';
 import { runtimeView, type RuntimeView } from '../core/views/runtime.js';
-import type { StreamPath } from '../../schema/index.js';
+import {
+  executionRecord,
+  RUN_FACTS,
+  type ExecutionRecord,
+  type WholeRecord
+} from '../core/views/execution-record.js';
+import { LEFT_FACTS, leftOutputs } from '../core/views/left-outputs.js';
+import { toJsonRecord } from '../core/json.js';
+import type { ExecutionId, Json, StreamPath } from '../../schema/index.js';
 import type { Journal } from '../ports/host.js';
 import type { DocumentAnswer } from './door.js';
 import type { Mirror } from '../ports/mirror.js';
@@ -65,6 +73,45 @@ export class Views {
     }
     return noDocument(stream, offset, 'It begins later.');
   }
+
+  /** The record of a run; its outputs are those of the document as it was at its end. */
+  execution(stream: StreamPath, executionId: ExecutionId): WholeRecord | undefined {
+    const record = executionRecord(this.#journal.read(stream, { types: RUN_FACTS }), executionId);
+    return record && { ...record, ...this.#outputs(stream, record) };
+  }
+
+  #outputs(
+    stream: StreamPath,
+    record: ExecutionRecord
+  ): Pick<WholeRecord, 'outputs' | 'outputSummaries' | 'outputsMissing'> {
+    const { cellId, documentOffset, finishedOffset, startedAt } = record;
+    if (finishedOffset === null) {
+      return { outputs: null, outputSummaries: [], outputsMissing: 'It has not ended.' };
+    }
+    if (startedAt === null) {
+      return { outputs: [], outputSummaries: [] };
+    }
+    const between = { after: documentOffset - 1, before: finishedOffset, types: LEFT_FACTS };
+    const left = leftOutputs(this.#journal.read(stream, between), record, finishedOffset);
+    const outputSummaries = left.summaries;
+    const document = this.document(stream, left.offset);
+    if ('rejection' in document) {
+      const outputsMissing = document.rejection.detail;
+      return { outputs: null, outputSummaries, outputsMissing };
+    }
+    const outputs = outputsIn(document.notebook, cellId);
+    return outputs === undefined
+      ? { outputs: null, outputSummaries, outputsMissing: 'Its cell was deleted before its end.' }
+      : { outputs, outputSummaries };
+  }
+}
+
+/** Of a cell of a notebook in nbformat; undefined if it has no such code cell. */
+function outputsIn(notebook: Json, cellId: string): readonly Json[] | undefined {
+  const { cells } = toJsonRecord(notebook);
+  const found = Array.isArray(cells) ? cells.map(toJsonRecord).find(({ id }) => id === cellId) : {};
+  const outputs = found?.['outputs'];
+  return Array.isArray(outputs) ? outputs : undefined;
 }
 
 function noDocument(stream: StreamPath, offset: number, why: string): DocumentAnswer {

@@ -7,19 +7,23 @@ import type * as Y from 'yjs';
 import type { CellId } from '../../schema/index.js';
 import { isOutput } from '../ports/runtime.js';
 import type { CellRun, IopubMessage } from '../ports/runtime.js';
-import { SharedCellRun } from './cell-run.js';
+import { SharedCellRun, type Outside } from './cell-run.js';
 
 export class CellRuns {
   readonly #doc: Y.Doc;
+  readonly #outside: Outside | undefined;
   readonly #latest = new Map<CellId, SharedCellRun>();
 
-  constructor(doc: Y.Doc) {
+  /** Without `outside` everything is kept in the document. */
+  constructor(doc: Y.Doc, outside?: Outside) {
     this.#doc = doc;
+    this.#outside = outside;
   }
 
   /** A new run of the cell; the earlier one takes nothing any more. */
   open(cellId: CellId): CellRun {
-    const run = new SharedCellRun(this.#doc, cellId);
+    this.#latest.get(cellId)?.replaced();
+    const run = new SharedCellRun(this.#doc, cellId, this.#outside);
     this.#latest.set(cellId, run);
     return run;
   }

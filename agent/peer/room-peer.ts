@@ -7,18 +7,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import type { CellId } from '../../schema/index.js';
+import type { CellId, JsonObject } from '../../schema/index.js';
 import type {
   CellRun,
+  EnteredRoom,
   IopubMessage,
-  LateOutputs,
-  NotebookRoom,
   RunMark,
   ServerAccess
 } from '../ports/runtime.js';
+import type { Outside } from './cell-run.js';
 import { CellRuns } from './cell-runs.js';
 import { askRoomSession, RoomRefused, type RoomSession } from './room-session.js';
 import { RoomSocket } from './room-socket.js';
+import { RunMetadata } from './run-metadata.js';
+import { SharedWidgets } from './saved-widgets.js';
 import { askedLimits, namedKernel, quietenCells, readMark } from './shared-notebook.js';
 
 /** The runtime's name in presence; the server's name for its authenticated connection. */
@@ -37,10 +39,12 @@ export interface RoomPeerListener {
   onFailed(reason: string): void;
 }
 
-export class RoomPeer implements NotebookRoom, LateOutputs {
+export class RoomPeer implements EnteredRoom {
   readonly #doc = new Y.Doc();
   readonly #awareness = new Awareness(this.#doc);
-  readonly #runs = new CellRuns(this.#doc);
+  readonly #runs: CellRuns;
+  readonly #runMetadata = new RunMetadata(this.#doc);
+  readonly widgets = new SharedWidgets(this.#doc, () => this.#awareness.getStates().values());
   readonly #access: ServerAccess;
   readonly #listener: RoomPeerListener;
   readonly #session: RoomSession;
@@ -56,8 +60,10 @@ export class RoomPeer implements NotebookRoom, LateOutputs {
     access: ServerAccess,
     path: string,
     session: RoomSession,
-    listener: RoomPeerListener
+    listener: RoomPeerListener,
+    outside: Outside
   ) {
+    this.#runs = new CellRuns(this.#doc, outside);
     this.#access = access;
     this.#path = path;
     this.#session = session;
@@ -77,10 +83,12 @@ export class RoomPeer implements NotebookRoom, LateOutputs {
   static async join(
     access: ServerAccess,
     file: { readonly path: string; readonly fileId: string },
-    listener: RoomPeerListener
+    listener: RoomPeerListener,
+    outside: Outside
   ): Promise<RoomPeer> {
     const { sessionId } = await askRoomSession(access, file.path);
-    const peer = new RoomPeer(access, file.path, { sessionId, fileId: file.fileId }, listener);
+    const session = { sessionId, fileId: file.fileId };
+    const peer = new RoomPeer(access, file.path, session, listener, outside);
     await new Promise<void>((resolve, reject) => {
       peer.#joined = { resolve, reject };
       peer.#socket.connect();
@@ -103,6 +111,10 @@ export class RoomPeer implements NotebookRoom, LateOutputs {
 
   mark(): RunMark | undefined {
     return readMark(this.#doc);
+  }
+
+  runMetadata(cellId: CellId): JsonObject {
+    return this.#runMetadata.of(cellId);
   }
 
   cellRun(cellId: CellId): CellRun {

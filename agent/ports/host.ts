@@ -82,6 +82,8 @@ export interface Batch {
   readonly redaction?: Redaction;
   /** Replaces the stream's mark. */
   readonly mark?: StreamMark;
+  /** Nobody waits for it: it may wait a little for what is written next. */
+  readonly patient?: boolean;
 }
 
 export interface Appended {
@@ -111,6 +113,8 @@ export interface ReadOptions {
   /** Events with a smaller offset. With `limit` and no `after`: the newest of them, in ascending order. */
   readonly before?: number;
   readonly limit?: number;
+  /** Only events of these types; they alone count towards `limit`. */
+  readonly types?: readonly Event['type'][];
 }
 
 export interface StreamSummary {

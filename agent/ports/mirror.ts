@@ -1,6 +1,15 @@
 /** The mirror of a room, as an interface: the sensor that turns updates into facts with authors. */
+import type { LinkCheck } from '../core/notebook/output.js';
 import type { NotebookState } from '../core/notebook/state.js';
-import type { Actor, Assurance, Author, Draft, Json, Timestamp } from '../../schema/index.js';
+import type {
+  Actor,
+  Assurance,
+  Author,
+  CellId,
+  Draft,
+  Json,
+  Timestamp
+} from '../../schema/index.js';
 import type { StoredUpdate } from './host.js';
 
 /** Who made an update, and how sure we are. */
@@ -28,6 +37,8 @@ export interface ReplicaOptions {
   readonly known: NotebookState;
   /** Silence that ends a burst of typing, in ms. */
   readonly editPause: number;
+  /** Whether a link of an output is one that we gave; none is, if absent. */
+  readonly isOurs?: LinkCheck;
 }
 
 /** An update with its author; `number` as the journal will store it. */
@@ -47,6 +58,8 @@ export interface Replica {
   due(): number | null;
   /** The fold of every draft so far over `known`. */
   state(): NotebookState;
+  /** Whether the document says of this cell that it runs; no fact tells it. */
+  seemsToRun(cellId: CellId): boolean;
   /** Has the room been loaded? Before that nothing is stated. */
   isReady(): boolean;
 }

@@ -31,6 +31,8 @@ export interface IopubMessage {
   readonly parent_header: { readonly msg_id?: string };
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly content: Readonly<Record<string, unknown>>;
+  /** Binary parts, in base64; of comms alone. */
+  readonly buffers?: readonly string[];
 }
 
 const OUTPUTS = new Set([
@@ -91,7 +93,27 @@ export interface KernelTap {
   acknowledge(seq: number): void;
   /** The run that the kernel has from now on, for the server to keep it from cullers and in limits. */
   watch(run: WatchedRun | undefined): void;
+  /** Reads nothing more from the server while it is held; what is read already still comes. */
+  hold(held: boolean): void;
   close(): void;
+}
+
+/** What the server sees of a kernel's interpreter, or why it sees nothing; for a person. */
+export type ToldEnvironment =
+  | {
+      readonly interpreter: string;
+      readonly prefix: string;
+      /** `name==version`, sorted. */
+      readonly packages: readonly string[];
+    }
+  | { readonly unknown: string };
+
+/** What a kernel says of itself; null: nothing. */
+export interface KernelInfo {
+  readonly language: string | null;
+  readonly languageVersion: string | null;
+  readonly implementation: string | null;
+  readonly implementationVersion: string | null;
 }
 
 /** What a tap tells: `onItems` in order, each once; then at most one of the others, with the reason. */
@@ -99,6 +121,8 @@ export interface TapListener {
   onItems(items: readonly TapItem[]): void;
   /** It cannot go on. */
   onLost(reason: string): void;
+  /** What the kernel runs in; null: it has changed, and is being read. Comes between the items. */
+  onEnvironment(told: ToldEnvironment | null): void;
   /** The notebook has another runtime now, or ours is not trusted any more: nothing may be written. */
   onTakenAway(reason: string): void;
 }
@@ -138,7 +162,14 @@ export interface KernelQuestion extends InputQuestion {
 export interface KernelControl {
   readonly kernelId: string;
   /** Sends once; the message id is the execution's id. `onReply` is called at most once. */
-  execute(executionId: ExecutionId, code: string, onReply: (reply: ExecuteReply) => void): void;
+  execute(
+    executionId: ExecutionId,
+    code: string,
+    metadata: JsonObject,
+    onReply: (reply: ExecuteReply) => void
+  ): void;
+  /** Calls back with what the kernel says of itself, once it has. */
+  onInfo(listener: (info: KernelInfo) => void): void;
   /** Calls back at each question of a request of ours, also of one that an earlier control sent. */
   onQuestion(listener: (question: KernelQuestion) => void): void;
   /**
@@ -148,6 +179,8 @@ export interface KernelControl {
   answer(requestId: string, value: string, onSending: () => void): void;
   /** Sends to the widget, or whatever else has this comm; gives the message's id. */
   sendComm(commId: string, data: JsonObject): string;
+  /** Has the kernel tell the states of all its widgets, as messages like all others. */
+  askWidgets(): void;
   /** Sends a kernel_info_request with this message id down the queue that execute requests use. */
   probe(messageId: string): void;
   /** Calls back once when the connection was cut; this control is of no use then. */
@@ -211,8 +244,17 @@ export interface CellRun {
   begin(mark: RunMark): boolean;
   /** Goes on from what the room holds, written by an earlier agent. */
   resume(): boolean;
-  /** Writes what the messages change, in one transaction with the mark. */
-  take(messages: readonly IopubMessage[], mark: RunMark): boolean;
+  /**
+   * Takes messages and writes what they change, in one transaction with the mark; with 'later' the next
+   * call may do that. What is too large for the document is stored outside before: see `work`.
+   */
+  take(messages: readonly IopubMessage[], mark: RunMark, when?: 'now' | 'later'): boolean;
+  /** Settles when what was taken is stored and written; undefined if it is. Nothing is taken before. */
+  readonly work: Promise<void> | undefined;
+  /** Whether the last output is kept outside, so that writing what it shows of it should be rare. */
+  readonly spilling: boolean;
+  /** Completes what is kept outside; see `work`. Only `end` follows. */
+  close(mark: RunMark): void;
   /** Replaces the cell's source, or puts a new code cell below it. */
   takeNextInput(input: NextInput): boolean;
   /** Writes count and timing, and sets the cell idle. */
@@ -236,8 +278,26 @@ export interface NotebookRoom {
   leave(): Promise<void>;
 }
 
+/** What a notebook says about widgets, and the state of them that it keeps; `metadata.widgets`. */
+export interface WidgetRoom {
+  /** The models that outputs show, in the notebook's order. */
+  shown(): Set<string>;
+  saved(): unknown;
+  /** Undefined removes it. */
+  save(value: JsonObject | undefined): void;
+  /** False: the notebook's metadata forbid it, or a page does it by itself. */
+  wanted(): boolean;
+}
+
 /** What comes after its run has ended. */
 export interface LateOutputs {
   /** Takes any message: what belongs to a run that has ended goes into its cell. */
   takeLate(message: IopubMessage): void;
+}
+
+/** The room once it is joined, with all that runs need of it. */
+export interface EnteredRoom extends NotebookRoom, LateOutputs {
+  readonly widgets: WidgetRoom;
+  /** What a request to run the cell says about it; to be asked once for each request. */
+  runMetadata(cellId: CellId): JsonObject;
 }

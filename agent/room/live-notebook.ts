@@ -5,18 +5,20 @@
  */
 import * as Y from 'yjs';
 import type { CellId } from '../../schema/index.js';
-import { isRecord, toJsonRecord } from '../core/json.js';
+import { isRecord } from '../core/json.js';
 import {
   distinctCellIds,
   readCell,
+  readMetadata,
   readSource,
   wholeNumber
 } from '../core/notebook/from-notebook.js';
+import type { LinkCheck } from '../core/notebook/output.js';
 import type { CellState, NotebookState } from '../core/notebook/state.js';
 import { applyTouching, rootsOf, touchedContent } from './document.js';
 import type { Roots, Touched, TouchedCell } from './document.js';
 import { createOutputReader } from './output-snapshot.js';
-import type { OutputSnapshot } from './output-snapshot.js';
+import type { OutputReader, OutputSnapshot } from './output-snapshot.js';
 
 /** A cell at one moment; its outputs are not summed up yet. */
 export interface LiveCell {
@@ -44,8 +46,13 @@ const NOTHING: ReadonlySet<unknown> = new Set();
 export class LiveNotebook {
   readonly document = new Y.Doc();
   readonly #roots: Roots = rootsOf(this.document);
-  readonly #outputs = createOutputReader();
+  readonly #outputs: OutputReader;
   #state: LiveState = { head: this.#readHead(), cells: [] };
+
+  /** `isOurs`: which links of outputs count. */
+  constructor(isOurs?: LinkCheck) {
+    this.#outputs = createOutputReader(isOurs);
+  }
 
   /** What `refresh` read last. */
   get state(): LiveState {
@@ -60,6 +67,12 @@ export class LiveNotebook {
   /** A value of the document's bookkeeping. */
   bookkeeping(key: string): unknown {
     return this.#roots.state.get(key);
+  }
+
+  /** Whether the document says of this cell that it runs. */
+  seemsToRun(cellId: CellId): boolean {
+    const cell = this.#state.cells.find(each => each.cellId === cellId);
+    return memberOf(cell?.shared, 'execution_state') === 'running';
   }
 
   /** Reads what was touched; without an argument, everything. */
@@ -83,7 +96,7 @@ export class LiveNotebook {
   #readHead(): LiveState['head'] {
     const { meta } = this.#roots;
     return {
-      metadata: plainRecord(meta.get('metadata')),
+      metadata: readMetadata(plain(meta.get('metadata'))),
       nbformat: wholeNumber(meta.get('nbformat')) ?? 4,
       nbformatMinor: wholeNumber(meta.get('nbformat_minor')) ?? 5
     };
@@ -157,8 +170,4 @@ function memberOf(shared: unknown, key: string): unknown {
 
 function plain(value: unknown): unknown {
   return value instanceof Y.AbstractType ? (value.toJSON() as unknown) : value;
-}
-
-function plainRecord(value: unknown): ReturnType<typeof toJsonRecord> {
-  return toJsonRecord(plain(value));
 }

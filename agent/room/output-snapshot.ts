@@ -10,7 +10,8 @@ import {
   describeOutput,
   isHighSurrogate,
   normalizeOutput,
-  summarizeOutput
+  summarizeOutput,
+  type LinkCheck
 } from '../core/notebook/output.js';
 import { toJsonRecord } from '../core/json.js';
 
@@ -26,14 +27,14 @@ export interface OutputReader {
   read(outputs: unknown, touched: ReadonlySet<unknown>): OutputSnapshot[];
 }
 
-/** A reader with an empty memory. */
-export function createOutputReader(): OutputReader {
+/** A reader with an empty memory. `isOurs`: which links count; none, if absent. */
+export function createOutputReader(isOurs?: LinkCheck): OutputReader {
   const known = new WeakMap<object, OutputSnapshot>();
   const streams = new WeakMap<object, GrowingStream>();
   const take = (output: unknown): OutputSnapshot => {
     if (!(output instanceof Y.Map)) {
       const plain = output;
-      return remembered(() => summarizeOutput(plain));
+      return remembered(() => summarizeOutput(plain, isOurs));
     }
     const text: unknown = output.get('text');
     if (output.get('output_type') === 'stream' && text instanceof Y.Text) {
@@ -45,7 +46,7 @@ export function createOutputReader(): OutputReader {
       return remembered(() => stream.summarize(head, content));
     }
     const plain: unknown = output.toJSON();
-    return remembered(() => summarizeOutput(plain));
+    return remembered(() => summarizeOutput(plain, isOurs));
   };
   return {
     read: (outputs, touched) => {

@@ -44,7 +44,7 @@ export function resumeReplica(
 }
 
 class RoomReplica implements Replica {
-  readonly #live = new LiveNotebook();
+  readonly #live: LiveNotebook;
   readonly #lanes;
   readonly #path: string;
   readonly #opener: Attribution | undefined;
@@ -56,7 +56,8 @@ class RoomReplica implements Replica {
   #last = 0;
   #left: Draft[] = [];
 
-  constructor({ path, opener, epoch, known, editPause }: ReplicaOptions) {
+  constructor({ path, opener, epoch, known, editPause, isOurs }: ReplicaOptions) {
+    this.#live = new LiveNotebook(isOurs);
     this.#path = path;
     this.#opener = opener;
     this.#epoch = epoch;
@@ -134,6 +135,10 @@ class RoomReplica implements Replica {
 
   isReady(): boolean {
     return this.#loaded;
+  }
+
+  seemsToRun(cellId: CellId): boolean {
+    return this.#live.seemsToRun(cellId);
   }
 
   /** Applies stored updates; finds what they changed beyond `known`, and by whom. */

@@ -3,11 +3,12 @@
  * the end. Guarantees: the end is reported once, after the room has confirmed the last output, and
  * only then does the tap forget it.
  */
-import type { FromAgent, InputQuestion } from '../../schema/index.js';
+import type { Digest, FromAgent, InputQuestion } from '../../schema/index.js';
 import type { Clock } from '../ports/inputs.js';
 import type {
   CellRun,
   ExecuteReply,
+  IopubMessage,
   KernelChange,
   LimitReached,
   NotebookRoom,
@@ -26,12 +27,19 @@ import type { RunEnd } from './run-progress.js';
 import { finishedReport, startedReport } from './run-report.js';
 import type { Run } from './run-report.js';
 
+/** How long a kernel that ended before it took the run is given to start again. Milliseconds. */
+const RESTART_PATIENCE = 30_000;
+
 export interface ExecutionWorld {
   readonly room: NotebookRoom;
   readonly clock: Clock;
   readonly kernel: { readonly kernelId: string; readonly kernelName: string };
   readonly report: (message: FromAgent) => void;
   readonly acknowledge: (position: TapPosition) => void;
+  /** The tap gives no more items until it is called with false. */
+  readonly hold: (held: boolean) => void;
+  /** What the kernel runs in, if it is known at the end of the run. */
+  readonly environment: () => Digest | undefined;
 }
 
 export class CellExecution {
@@ -49,6 +57,7 @@ export class CellExecution {
   #known = -1;
   #progress: RunProgress = NO_PROGRESS;
   #state: 'running' | 'idle' | 'ended' = 'running';
+  #last: IopubMessage | undefined;
 
   constructor(run: Run, world: ExecutionWorld, position: TapPosition) {
     this.run = run;
@@ -58,11 +67,16 @@ export class CellExecution {
     this.#pace = new OutputPace({
       clock: world.clock,
       room: world.room,
-      write: messages => {
-        this.#cell.take(messages, this.#mark());
+      cell: this.#cell,
+      write: (messages, when) => {
+        this.#cell.take(messages, this.#mark(), when);
         return this.#position;
       },
-      acknowledge: world.acknowledge
+      acknowledge: world.acknowledge,
+      hold: held => {
+        this.#completion.held = held;
+        world.hold(held);
+      }
     });
     this.#completion = new RunCompletion(world.clock, (reply, idle) => this.#over(reply, idle));
     let settle: () => void = () => undefined;
@@ -102,6 +116,9 @@ export class CellExecution {
 
   /** Goes on where an earlier agent stopped. Its reply went to that agent, so none is expected. */
   resume(progress: RunProgress): void {
+    if (this.ended) {
+      return;
+    }
     this.#progress = progress;
     this.#known = this.#position.seq;
     this.#cell.resume();
@@ -141,7 +158,7 @@ export class CellExecution {
       return;
     }
     const { message } = item;
-    if (this.#life.isOverBy(message)) {
+    if (this.#life.isOverBy(message, this.taken)) {
       this.end({ outcome: 'interrupted', reason: changeReason('restarted') });
       return;
     }
@@ -193,6 +210,18 @@ export class CellExecution {
     }
   }
 
+  /** A restart was granted long ago; unless the tap has told of it, the run has ended with it. */
+  restartUntold(): void {
+    if (!this.restarted) {
+      this.end({ outcome: 'interrupted', reason: 'The kernel was restarted.' });
+    }
+  }
+
+  /** Shows this behind all that the kernel says in the run. */
+  showAtEnd(message: IopubMessage): void {
+    this.#last = message;
+  }
+
   /** The kernel has answered what was asked after the run, and has not ended it: an earlier process had it. */
   endLost(): void {
     if (this.#state === 'running') {
@@ -205,18 +234,39 @@ export class CellExecution {
     if (this.#state === 'ended') {
       return;
     }
-    this.#pace.stop();
     this.#state = 'ended';
     this.#completion.stop();
+    if (this.#last !== undefined) {
+      this.#pace.add(this.#last);
+    }
+    const now = this.#now();
+    after(this.#pace.stop(), () => {
+      this.#cell.close(this.#mark());
+      after(this.#cell.work, () => this.#finish(end, now));
+    });
+  }
+
+  /** Everything is written, and what is kept outside is complete. */
+  #finish(end: RunEnd, now: string): void {
     this.#cell.end(this.#mark());
     const finish = endAtLimit(end, this.#progress.limit);
-    const report = finishedReport(this.run, finish, this.#progress, this.#now());
     const position = this.#position;
     void this.#world.room.confirmed().then(() => {
+      const environment = this.#world.environment();
+      const report = finishedReport(this.run, finish, this.#progress, now, environment);
       this.#world.acknowledge(position);
       this.#world.report(report);
       this.#settle();
     });
+  }
+
+  /** The runtime leaves: writes what it has, and nothing more once this settles; tells no end. */
+  async leave(): Promise<void> {
+    if (this.#state !== 'ended') {
+      this.#state = 'ended';
+      this.#completion.stop();
+      await this.#pace.stop();
+    }
   }
 
   #over(reply: ExecuteReply | undefined, idle: boolean): void {
@@ -238,6 +288,13 @@ export class CellExecution {
   #kernelChanged(change: KernelChange): void {
     if (change === 'restarted') {
       this.#life.restart();
+    } else if (change === 'died' && !this.taken) {
+      // Jupyter Server starts it again, and the request may be with the new process.
+      this.#world.clock.after(RESTART_PATIENCE, () => {
+        if (!this.taken && !this.restarted) {
+          this.end({ outcome: 'interrupted', reason: changeReason(change) });
+        }
+      });
     } else {
       this.end({ outcome: 'interrupted', reason: changeReason(change) });
     }
@@ -259,5 +316,14 @@ export class CellExecution {
 
   #now(): string {
     return new Date(this.#world.clock.now()).toISOString();
+  }
+}
+
+/** Goes on when the work is done: at once, in the same turn, if there is none. */
+function after(work: Promise<void> | undefined, next: () => void): void {
+  if (work === undefined) {
+    next();
+  } else {
+    void work.then(next);
   }
 }

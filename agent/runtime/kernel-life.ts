@@ -23,10 +23,13 @@ export class KernelLife {
     this.#session = header.session;
   }
 
-  /** Whether this message, of any origin, shows that the process that had the run is gone. */
-  isOverBy({ header, content }: IopubMessage): boolean {
+  /**
+   * Whether this message, of any origin, shows that the process that had the run is gone. `taken`: the
+   * run had begun; a request that had not may be with the next process.
+   */
+  isOverBy({ header, content }: IopubMessage, taken: boolean): boolean {
     if (header.msg_type === 'shutdown_reply') {
-      return content.restart === true;
+      return content.restart === true && taken;
     }
     return this.#restarted && this.#session !== undefined && header.session !== this.#session;
   }

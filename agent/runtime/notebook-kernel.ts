@@ -8,6 +8,7 @@ import type { Clock } from '../ports/inputs.js';
 import type {
   KernelChange,
   KernelControl,
+  KernelInfo,
   KernelQuestion,
   Kernels,
   KernelTap,
@@ -15,6 +16,7 @@ import type {
   TapAttached,
   TapItem,
   TapPosition,
+  ToldEnvironment,
   WatchedRun
 } from '../ports/runtime.js';
 
@@ -29,6 +31,12 @@ export interface KernelConsumer {
   onQuestion(question: KernelQuestion): void;
   /** The tap cannot go on, in words for a person; the kernel is let go. */
   onLost(reason: string): void;
+  /** Another kernel, or the same anew, before anything of it is told. */
+  onAttached(kernel: SessionKernel): void;
+  /** What the kernel says of itself. */
+  onInfo(info: KernelInfo): void;
+  /** What the kernel runs in; see TapListener. */
+  onEnvironment(told: ToldEnvironment | null): void;
   /** This runtime may not go on; see TapListener. */
   onTakenAway(reason: string): void;
   /** The control's connection was cut and replaced; a request may have been lost with it. */
@@ -50,6 +58,7 @@ export class NotebookKernel {
   #path: string;
   #seat: Seat | undefined;
   #held: TapItem[] | undefined;
+  readonly #holders = new Set<string>();
   #acknowledging = false;
   #turn: Promise<unknown> = Promise.resolve();
   #attaching = 0;
@@ -153,6 +162,16 @@ export class NotebookKernel {
     }
   }
 
+  /** While anybody holds it, the tap gives nothing more than it has read already. */
+  hold(who: string, held: boolean): void {
+    if (held) {
+      this.#holders.add(who);
+    } else {
+      this.#holders.delete(who);
+    }
+    this.#seat?.tap.hold(this.#holders.size > 0);
+  }
+
   /** Tells the server which run the kernel has from now on. */
   watch(run: WatchedRun | undefined): void {
     this.#seat?.tap.watch(run);
@@ -196,6 +215,7 @@ export class NotebookKernel {
 
   async #attach(kernel: SessionKernel, after: TapPosition | undefined): Promise<TapAttached> {
     this.close();
+    this.#consumer.onAttached(kernel);
     const early: TapItem[] = [];
     const entry: { seat?: Seat } = {};
     const { tap, attached } = await this.#kernels.attach(kernel.kernelId, after, {
@@ -213,10 +233,17 @@ export class NotebookKernel {
           this.#consumer.onLost(reason);
         }
       },
+      onEnvironment: told => {
+        // The newest attachment's: an earlier one is closed.
+        if (entry.seat === undefined || entry.seat === this.#seat) {
+          this.#consumer.onEnvironment(told);
+        }
+      },
       onTakenAway: reason => this.#consumer.onTakenAway(reason)
     });
     const seat: Seat = { kernel, tap, control: this.#control(kernel), position: attached };
     entry.seat = seat;
+    tap.hold(this.#holders.size > 0);
     this.#seat = seat;
     this.#report({ type: 'kernel', change: 'attached', ...named(kernel) });
     early.forEach(item => this.#take(seat, item));
@@ -273,6 +300,7 @@ export class NotebookKernel {
 
   #control(kernel: SessionKernel): KernelControl {
     const control = this.#kernels.control(kernel);
+    control.onInfo(info => this.#consumer.onInfo(info));
     control.onQuestion(question => this.#consumer.onQuestion(question));
     control.onCut(() => {
       const seat = this.#seat;

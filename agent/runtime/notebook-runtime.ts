@@ -7,26 +7,29 @@ import type { CellId, FromAgent, ToAgent } from '../../schema/index.js';
 import type { Clock, Ids } from '../ports/inputs.js';
 import { ALL_KEPT } from '../ports/runtime.js';
 import type {
+  EnteredRoom,
   ExecuteReply,
   IopubMessage,
   KernelQuestion,
   Kernels,
-  LateOutputs,
   NotebookRoom,
   RunMark,
   TapItem
 } from '../ports/runtime.js';
 import { CellExecution } from './cell-execution.js';
+import { KernelCheck } from './kernel-check.js';
+import { KernelEnvironment } from './kernel-environment.js';
 import { NotebookKernel } from './notebook-kernel.js';
 import { NO_PROGRESS, type RunEnd } from './run-progress.js';
 import { finishedReport, type Run } from './run-report.js';
 import { WidgetOutputs } from './widget-outputs.js';
+import { WidgetState } from './widget-state.js';
 
 type Answer = Omit<Extract<ToAgent, { type: 'answer-input' }>, 'type'>;
 type Join = Extract<ToAgent, { type: 'join' }>;
 
-/** After a restart was granted, a tap that does not tell of it is not waited for. Milliseconds. */
-const RESTART_PATIENCE = 3000;
+/** Within this time after a restart was granted, the tap tells of it. Milliseconds. */
+const RESTART_PATIENCE = 30_000;
 
 export interface RuntimeWorld {
   readonly kernels: Kernels;
@@ -43,9 +46,12 @@ export class NotebookRuntime {
   readonly #world: RuntimeWorld;
   readonly #kernel: NotebookKernel;
   readonly #widgets: WidgetOutputs;
+  readonly #widgetState: WidgetState;
+  readonly #environment: KernelEnvironment;
+  readonly #kernelCheck: KernelCheck;
   readonly #entered: Promise<NotebookRoom>;
   #enter!: (room: NotebookRoom) => void;
-  #late: LateOutputs | undefined;
+  #room: EnteredRoom | undefined;
   #queue: Promise<void> = Promise.resolve();
   #current: { readonly run: Run; execution?: CellExecution; interrupted?: true } | undefined;
   /** Waits for a connection to the kernel, or for the run to be taken over. */
@@ -53,16 +59,27 @@ export class NotebookRuntime {
   #resumed: CellId | undefined;
   #probe: string | undefined;
   #restarting: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(path: string, world: RuntimeWorld) {
     this.#world = world;
     this.#entered = new Promise(resolve => (this.#enter = resolve));
     this.#widgets = new WidgetOutputs(world.clock, () => this.#kernel.control);
+    this.#widgetState = new WidgetState({
+      clock: world.clock,
+      control: () => this.#kernel.control,
+      running: () => this.#current !== undefined
+    });
+    this.#environment = new KernelEnvironment(world.report);
+    this.#kernelCheck = new KernelCheck(world.clock, () => void this.attach());
     this.#kernel = new NotebookKernel(world.kernels, path, world.clock, world.report, {
       onItem: item => this.#take(item),
       onQuestion: question => this.#asked(question),
       onLost: reason => this.#current?.execution?.end({ outcome: 'interrupted', reason }),
       onTakenAway: reason => world.fail(reason),
+      onAttached: kernel => this.#environment.attached(kernel),
+      onInfo: info => this.#environment.said(info),
+      onEnvironment: told => this.#environment.told(told),
       onControlReplaced: () => this.#controlReplaced()
     });
   }
@@ -78,10 +95,11 @@ export class NotebookRuntime {
   }
 
   /** The room is joined: runs begin. */
-  enter(room: NotebookRoom & LateOutputs): void {
+  enter(room: EnteredRoom): void {
     room.quieten(this.#resumed);
-    this.#late = room;
+    this.#room = room;
     this.#enter(room);
+    this.#widgetState.enter(room.widgets);
     const kernel = this.#kernel.current;
     this.#world.report({
       type: 'ready',
@@ -130,9 +148,7 @@ export class NotebookRuntime {
     }
     this.#restarting = (control?.restart() ?? Promise.resolve()).then(
       () => {
-        this.#world.clock.after(RESTART_PATIENCE, () =>
-          before?.end({ outcome: 'interrupted', reason: 'The kernel was restarted.' })
-        );
+        this.#world.clock.after(RESTART_PATIENCE, () => before?.restartUntold());
       },
       (error: unknown) => this.#world.note(`The kernel could not be restarted: ${messageOf(error)}`)
     );
@@ -142,8 +158,18 @@ export class NotebookRuntime {
     this.#kernel.moved(path);
   }
 
-  close(): void {
+  /** Whoever holds the kernel's tap gets nothing more from it; it goes on when nobody does. */
+  hold(who: string, held: boolean): void {
+    this.#kernel.hold(who, held);
+  }
+
+  /** Writes what it has, and nothing more once this settles; runs nothing more, and tells no end. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const written = this.#current?.execution?.leave();
+    this.#widgetState.close();
     this.#kernel.close();
+    await written;
   }
 
   #enqueue(run: Run, perform: (room: NotebookRoom) => Promise<void>): void {
@@ -158,11 +184,12 @@ export class NotebookRuntime {
         await this.#giveUp(run, { outcome: 'interrupted', reason: messageOf(error) });
       }
       this.#current = undefined;
+      this.#widgetState.runEnded();
       // A run that was to be gone on with, and could not, leaves what came for it.
       this.#kernel.release();
       this.#kernel.watch(undefined);
       // Lab may have switched kernels meanwhile: the next run uses what it shows.
-      void this.attach();
+      this.#kernelCheck.runEnded();
     });
   }
 
@@ -199,7 +226,7 @@ export class NotebookRuntime {
         return;
       }
       const reason = 'The kernel was shut down or changed while the runtime was away.';
-      this.#abandon(room, run, wanted, reason);
+      await this.#abandon(room, run, wanted, reason);
       return;
     }
     // An older agent that still lives has written on until the tap was ours.
@@ -225,10 +252,14 @@ export class NotebookRuntime {
   }
 
   /** The kernel is gone: leaves no cell that seems to run. */
-  #abandon(room: NotebookRoom, run: Run, kernelId: string, reason: string): void {
+  async #abandon(room: NotebookRoom, run: Run, kernelId: string, reason: string): Promise<void> {
     const mark = markOf(room, run);
     if (mark !== undefined) {
-      room.cellRun(run.cellId).end(mark);
+      const cell = room.cellRun(run.cellId);
+      cell.resume();
+      cell.close(mark);
+      await cell.work;
+      cell.end(mark);
     }
     room.quieten();
     this.#world.note(`Kernel ${kernelId} is gone`);
@@ -248,11 +279,16 @@ export class NotebookRuntime {
         kernel: { kernelId: kernel.kernelId, kernelName: kernel.kernelName },
         clock: this.#world.clock,
         report: this.#world.report,
-        acknowledge: position => this.#kernel.acknowledge(position)
+        acknowledge: position => this.#kernel.acknowledge(position),
+        hold: held => this.hold('run', held),
+        environment: () => this.#environment.ofEnded(run.executionId)
       },
       { tap: position.tap, seq: position.seq }
     );
     this.#current = { run, execution };
+    if (this.#closed) {
+      void execution.leave();
+    }
     // What is still to be answered was asked about an earlier run.
     this.#probe = undefined;
     this.#kernel.watch({ executionId: run.executionId, limits: room.limits() ?? null });
@@ -260,18 +296,19 @@ export class NotebookRuntime {
   }
 
   #send(execution: CellExecution): void {
-    const { executionId, source } = execution.run;
+    const { executionId, cellId, source } = execution.run;
     const { control } = this.#kernel;
     if (control === undefined) {
       execution.end({ outcome: 'interrupted', reason: 'The kernel was shut down.' });
       return;
     }
     execution.sent();
-    control.execute(executionId, source, reply => {
-      execution.replied(reply);
+    const metadata = this.#room?.runMetadata(cellId) ?? {};
+    control.execute(executionId, source, metadata, reply => {
       if (reply.page !== undefined) {
         this.#showPage(execution, reply.page);
       }
+      execution.replied(reply);
     });
   }
 
@@ -285,12 +322,9 @@ export class NotebookRuntime {
       content: { data: page, metadata: {} }
     };
     if (execution.ended) {
-      this.#late?.takeLate(message);
-      return;
-    }
-    const { position } = this.#kernel;
-    if (position !== undefined) {
-      execution.take({ seq: position.seq, message });
+      this.#room?.takeLate(message);
+    } else {
+      execution.showAtEnd(message);
     }
   }
 
@@ -336,9 +370,10 @@ export class NotebookRuntime {
   }
 
   #take(heard: TapItem): void {
+    this.#widgetState.take(heard);
     const item = this.#widgets.take(heard, this.#current?.run.executionId);
     if ('message' in item) {
-      this.#late?.takeLate(item.message);
+      this.#room?.takeLate(item.message);
     }
     const execution = this.#current?.execution;
     if (execution === undefined) {

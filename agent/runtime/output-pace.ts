@@ -1,27 +1,46 @@
 /**
  * The pace at which a run's outputs go into the room. Guarantees: they are written in order, the
  * first at once and a flood in pauses; the tap forgets a message only when the room has it; a cell
- * that never falls silent is saved all the same.
+ * that never falls silent is saved all the same. While outputs are being stored outside the document,
+ * what comes waits, and when that is much, the tap is held: memory stays bounded.
  */
+import { sizeOf } from '../core/outputs/output-message.js';
 import type { Clock } from '../ports/inputs.js';
-import type { IopubMessage, NotebookRoom, TapPosition } from '../ports/runtime.js';
+import type { CellRun, IopubMessage, NotebookRoom, TapPosition } from '../ports/runtime.js';
 
 /** Milliseconds. */
 const PAUSE_BETWEEN_WRITES = 50;
 const CONFIRM_EVERY = 1000;
 const SAVE_EVERY = 10_000;
 
+/** Between two writes of what is kept outside: a share of the time so far, within bounds in ms. */
+const SPILLED_PAUSE = { share: 0.05, least: 1000, most: 10_000 };
+
+/** UTF-16 units that wait: with so many they are stored though not yet shown; with so many, no more come. */
+const STORED_AT = 2 << 20;
+const HELD_AT = 8 << 20;
+
 export interface PacedRoom {
   readonly clock: Clock;
   readonly room: Pick<NotebookRoom, 'confirmed' | 'save'>;
-  /** Writes the messages; returns the position in the tap that the document then has. */
-  readonly write: (messages: readonly IopubMessage[]) => TapPosition;
+  readonly cell: Pick<CellRun, 'work' | 'spilling'>;
+  /** Takes the messages; returns the position in the tap that the document then has, once it is written. */
+  readonly write: (messages: readonly IopubMessage[], when: 'now' | 'later') => TapPosition;
   readonly acknowledge: (position: TapPosition) => void;
+  /** Nothing more is to come from the tap until it is called with false. */
+  readonly hold: (held: boolean) => void;
 }
 
 export class OutputPace {
   readonly #paced: PacedRoom;
+  readonly #began: number;
   #waiting: IopubMessage[] = [];
+  #waitingSize = 0;
+  #held = false;
+  /** Settles when nothing is being stored any more. */
+  #storing: Promise<void> | undefined;
+  /** Something was taken that is not written. */
+  #ahead = false;
   /** Written, and not yet on its way to be acknowledged. */
   #written: TapPosition | undefined;
   #lastWrite = 0;
@@ -32,18 +51,55 @@ export class OutputPace {
   /** Works until `stop`. */
   constructor(paced: PacedRoom) {
     this.#paced = paced;
-    this.#lastSave = paced.clock.now();
+    this.#began = paced.clock.now();
+    this.#lastSave = this.#began;
     this.#cancelTick = paced.clock.after(CONFIRM_EVERY, () => this.#tick());
   }
 
   /** Takes an output: it is written now, or with others when the pause is over. */
   add(message: IopubMessage): void {
     this.#waiting.push(message);
+    this.#waitingSize += sizeOf(message);
+    if (this.#storing !== undefined) {
+      if (this.#waitingSize > HELD_AT) {
+        this.#hold(true);
+      }
+    } else if (this.#waitingSize > STORED_AT && this.#paced.cell.spilling) {
+      this.#write('later');
+    } else {
+      this.#writeInTime();
+    }
+  }
+
+  /** Writes what waits, now; or once what is being stored is. */
+  flush(): void {
+    this.#cancelWrite?.();
+    this.#cancelWrite = undefined;
+    if (this.#storing === undefined && (this.#waiting.length > 0 || this.#ahead)) {
+      this.#write('now');
+    }
+  }
+
+  /** Writes what waits and ends; what was written last is left to the caller to acknowledge. */
+  stop(): Promise<void> | undefined {
+    this.#cancelTick();
+    this.flush();
+    return this.#storing === undefined ? undefined : this.#rest();
+  }
+
+  async #rest(): Promise<void> {
+    while (this.#storing !== undefined) {
+      await this.#storing;
+      this.flush();
+    }
+  }
+
+  #writeInTime(): void {
     if (this.#cancelWrite !== undefined) {
       return;
     }
     const { clock } = this.#paced;
-    const wait = this.#lastWrite + PAUSE_BETWEEN_WRITES - clock.now();
+    const wait = this.#lastWrite + this.#pause() - clock.now();
     if (wait <= 0) {
       this.flush();
     } else {
@@ -51,22 +107,53 @@ export class OutputPace {
     }
   }
 
-  /** Writes what waits, now. */
-  flush(): void {
-    this.#cancelWrite?.();
-    this.#cancelWrite = undefined;
+  #write(when: 'now' | 'later'): void {
     const messages = this.#waiting;
     this.#waiting = [];
-    if (messages.length > 0) {
-      this.#written = this.#paced.write(messages);
-      this.#lastWrite = this.#paced.clock.now();
+    this.#waitingSize = 0;
+    const position = this.#paced.write(messages, when);
+    const written = (): void => {
+      this.#ahead = when === 'later';
+      if (when === 'now') {
+        this.#written = position;
+        this.#lastWrite = this.#paced.clock.now();
+      }
+    };
+    const { work } = this.#paced.cell;
+    if (work === undefined) {
+      written();
+      return;
+    }
+    this.#storing = work.then(() => {
+      this.#storing = undefined;
+      written();
+      this.#hold(false);
+      this.#goOn();
+    });
+  }
+
+  /** What has come while something was being stored. */
+  #goOn(): void {
+    if (this.#waitingSize > STORED_AT) {
+      this.#write('later');
+    } else if (this.#waiting.length > 0 || this.#ahead) {
+      this.#writeInTime();
     }
   }
 
-  /** Writes what waits and ends; what was written last is left to the caller to acknowledge. */
-  stop(): void {
-    this.flush();
-    this.#cancelTick();
+  #hold(held: boolean): void {
+    if (this.#held !== held) {
+      this.#held = held;
+      this.#paced.hold(held);
+    }
+  }
+
+  #pause(): number {
+    if (!this.#paced.cell.spilling) {
+      return PAUSE_BETWEEN_WRITES;
+    }
+    const { share, least, most } = SPILLED_PAUSE;
+    return Math.min(most, Math.max(least, (this.#paced.clock.now() - this.#began) * share));
   }
 
   /** Once a second: what the room has confirmed, the tap may forget; and the disk gets its share. */

@@ -15,6 +15,8 @@ type Complete = (reply: ExecuteReply | undefined, idle: boolean) => void;
 export class RunCompletion {
   /** Whether the request went out on a connection that can still bring the reply. */
   replyExpected = true;
+  /** Whether the tap is held, and silent for that. */
+  held = false;
   readonly #clock: Clock;
   readonly #complete: Complete;
   #idle = false;
@@ -63,7 +65,7 @@ export class RunCompletion {
   #awaitIdle(heardBefore: number): void {
     this.#cancelPatience();
     this.#cancelPatience = this.#clock.after(IDLE_PATIENCE, () => {
-      if (this.#heard === heardBefore) {
+      if (this.#heard === heardBefore && !this.held) {
         this.#end();
       } else {
         this.#awaitIdle(this.#heard);

@@ -1,5 +1,5 @@
 /** What the host is told of a run, in the words of the link between host and agent. Pure. */
-import type { FromAgent, ToAgent } from '../../schema/index.js';
+import type { Digest, FromAgent, ToAgent } from '../../schema/index.js';
 import type { RunProgress } from '../ports/runtime.js';
 import type { RunEnd } from './run-progress.js';
 
@@ -17,12 +17,13 @@ export function startedReport(
   return { type: 'started', executionId, cellId, ...kernel, executionCount, startedAt };
 }
 
-/** The run is over. `now`: ISO 8601, used when the kernel gave no date. */
+/** The run is over. `now`: ISO 8601, used when the kernel gave no date. `environment`: if known. */
 export function finishedReport(
   { executionId, cellId }: Run,
   end: RunEnd,
   { timing, executionCount }: RunProgress,
-  now: string
+  now: string,
+  environment?: Digest
 ): FromAgent {
   return {
     type: 'finished',
@@ -31,6 +32,7 @@ export function finishedReport(
     ...end,
     executionCount,
     startedAt: timing['iopub.execute_input'] ?? null,
-    finishedAt: timing['shell.execute_reply'] ?? timing['iopub.status.idle'] ?? now
+    finishedAt: timing['shell.execute_reply'] ?? timing['iopub.status.idle'] ?? now,
+    ...(environment !== undefined && { environment })
   };
 }

@@ -192,6 +192,9 @@ export const ExecutionFinished = z
         })
         .optional()
         .describe('The exception that ended it.'),
+      environment: Digest.optional().describe(
+        'What the kernel ran in, by its digest; absent if that was not known at the end.'
+      ),
       executionCount,
       startedAt: Timestamp.nullable().describe("The kernel's own time; null if it never began."),
       finishedAt: Timestamp.describe("The kernel's own time, or the host's if it never began.")

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { Envelope } from '../envelope.js';
 import * as access from './access.js';
 import * as agent from './agent.js';
+import * as artifact from './artifact.js';
 import * as cell from './cell.js';
+import * as environment from './environment.js';
 import * as execution from './execution.js';
 import * as notebook from './notebook.js';
 import * as output from './output.js';
@@ -40,7 +42,9 @@ const STREAM_FACTS = [
   reaction.TransformerRemoved,
   reaction.TransformerFailed,
   record.RecordCheckpointed,
-  record.RecordRedacted
+  record.RecordRedacted,
+  artifact.ArtifactStored,
+  artifact.ArtifactRemoved
 ] as const;
 
 /** The fact itself, without envelope. */
@@ -75,6 +79,7 @@ export const Fact = z.discriminatedUnion('type', [
   agent.KernelInterruptRequested,
   agent.KernelRestartRequested,
   agent.KernelChanged,
+  environment.EnvironmentRecorded,
   ...STREAM_FACTS
 ]);
 export type Fact = z.infer<typeof Fact>;

@@ -19,6 +19,11 @@ export const OutputSummary = z.strictObject({
     .string()
     .max(512)
     .describe('Beginning of the text, at most 512 UTF-16 code units; for people and logs.'),
+  artifacts: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('What it refers to outside the document: hashes of artifacts, ids of uploads.'),
   bytes: z.int().min(0).describe("Length of the output's canonical JSON in UTF-8 bytes."),
   digest: Digest.describe("SHA-256 of the output's canonical JSON.")
 });

@@ -9,6 +9,7 @@ import type {
   ActorIdentity,
   Command,
   Event,
+  ExecutionId,
   FactOf,
   FactType,
   FileId,
@@ -18,6 +19,7 @@ import type {
 } from '../../schema/index.js';
 import { eventOfPublished } from '../../schema/post.js';
 import { errorOf, UnreachableError } from './problem.js';
+import type { WholeRecord } from '../../agent/core/views/execution-record.js';
 import type { Resources } from './resources.js';
 import type { ServerStatus } from './status.js';
 
@@ -182,6 +184,13 @@ export class Api {
     );
   }
 
+  /** The record of one run, whole. */
+  async execution(stream: StreamPath, executionId: ExecutionId): Promise<WholeRecord> {
+    return this.json<WholeRecord>(
+      `api/views/execution${URLExt.objectToQueryString({ stream, executionId })}`
+    );
+  }
+
   /** The live stream after an offset, as the bytes of an event stream. */
   async follow(
     stream: StreamPath,
@@ -198,7 +207,8 @@ export class Api {
     return response.body;
   }
 
-  private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
+  /** The JSON answer to a request below `colophon/`. */
+  async json<T>(path: string, init: RequestInit = {}): Promise<T> {
     const response = await this.request(path, init);
     try {
       return (await response.json()) as T;
@@ -208,8 +218,14 @@ export class Api {
     }
   }
 
-  private async request(path: string, init: RequestInit): Promise<Response> {
-    const url = URLExt.join(this.settings.baseUrl, 'colophon', path);
+  /** Where the browser itself gets something below `colophon/`, for an image or a download. */
+  url(path: string): string {
+    return URLExt.join(this.settings.baseUrl, 'colophon', path);
+  }
+
+  /** The answer to a request below `colophon/`, if it is 2xx. */
+  async request(path: string, init: RequestInit): Promise<Response> {
+    const url = this.url(path);
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(url, init, this.settings);

@@ -4,12 +4,14 @@
  *
  * The runtime marks the cell as trusted in the document while it empties the outputs. JupyterLab
  * reads that mark only when a notebook is opened; setting it on a cell that has outputs would make
- * this browser write all of them into the document anew. So it is taken over at the moment when the
- * run begins and the outputs are empty: then nothing is written.
+ * this browser write all of them into the document anew. So it is taken over when nothing is written:
+ * at the moment when the run begins and the outputs are empty, or, in a page that was away then, while
+ * JupyterLab takes the outputs over from the document.
  */
 import type { ICellModel } from '@jupyterlab/cells';
 import { CodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { JSONExt } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 
@@ -33,7 +35,9 @@ export class Trust implements IDisposable {
   private follow(): void {
     for (const cell of this.panel.model?.cells ?? []) {
       if (cell instanceof CodeCellModel) {
+        this.cells.set(cell.outputs, cell);
         cell.stateChanged.connect(this.onStateChanged, this);
+        cell.outputs.changed.connect(this.onOutputsChanged, this);
       }
     }
   }
@@ -42,13 +46,37 @@ export class Trust implements IDisposable {
     if (
       change.name === 'executionState' &&
       cell instanceof CodeCellModel &&
-      !cell.trusted &&
-      cell.outputs.length === 0 &&
-      cell.getMetadata('trusted') === true
+      cell.outputs.length === 0
     ) {
-      cell.trusted = true;
+      takeOver(cell);
     }
   }
 
+  private onOutputsChanged(outputs: Outputs): void {
+    const cell = this.cells.get(outputs);
+    // Not before all are those of the run: the older ones are not trusted by it.
+    if (cell !== undefined && isMarked(cell) && showsDocument(cell)) {
+      takeOver(cell);
+    }
+  }
+
+  private readonly cells = new WeakMap<Outputs, CodeCellModel>();
   private disposed = false;
+}
+
+type Outputs = CodeCellModel['outputs'];
+
+function takeOver(cell: CodeCellModel): void {
+  if (isMarked(cell)) {
+    cell.trusted = true;
+  }
+}
+
+/** Trusted in the document and not yet here. */
+function isMarked(cell: CodeCellModel): boolean {
+  return !cell.trusted && cell.getMetadata('trusted') === true;
+}
+
+function showsDocument(cell: CodeCellModel): boolean {
+  return JSONExt.deepEqual(cell.outputs.toJSON(), cell.sharedModel.getOutputs());
 }

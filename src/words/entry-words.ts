@@ -17,6 +17,7 @@ export interface EntryWords {
   readonly details?: readonly EntryDetail[];
   readonly tone?: ShownEntry['tone'];
   readonly routine?: boolean;
+  readonly executionId?: ShownEntry['executionId'];
 }
 
 /** @param events The entry's own events, for the texts; ascending. */
@@ -39,7 +40,8 @@ export function shownEntry(
     cellIds: entry.kind === 'opened' ? [] : entry.cellIds,
     sentence: words.sentence,
     preview: words.preview ?? '',
-    details: words.details ?? []
+    details: words.details ?? [],
+    ...(words.executionId !== undefined && { executionId: words.executionId })
   };
 }
 
@@ -98,6 +100,7 @@ function wordsOf(
     case 'interrupt-requested':
     case 'restart-requested':
     case 'kernel-changed':
+    case 'environment':
       return kernelWords(details, trans);
     case 'posted':
     case 'stream-paused':
@@ -106,6 +109,7 @@ function wordsOf(
     case 'stream-rule':
     case 'checkpointed':
     case 'redacted':
+    case 'artifact':
       return streamWords(details, trans);
   }
 }
@@ -115,7 +119,8 @@ const ROUTINE_METADATA = new Set([
   'language_info',
   'execution',
   'execution_count',
-  'jupyter_server_nbmodel'
+  'jupyter_server_nbmodel',
+  'widgets'
 ]);
 
 function isRoutineMetadata(keys: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 /** An entry of the history as the panel shows it: words are found, times are still numbers. */
-import type { Actor, ActorIdentity, Assurance, CellId } from '../../schema/index.js';
+import type { Actor, ActorIdentity, Assurance, CellId, ExecutionId } from '../../schema/index.js';
 
 /** What an entry is about; also the filter's choices. */
 export const ENTRY_KINDS = ['edit', 'run', 'cell', 'output', 'notebook', 'agent'] as const;
@@ -33,6 +33,8 @@ export interface ShownEntry {
   /** One line of what it is about: the text, the code. Empty if there is nothing to show. */
   readonly preview: string;
   readonly details: readonly EntryDetail[];
+  /** Of a run: its record tells more. */
+  readonly executionId?: ExecutionId;
 }
 
 /** The little picture of what was done. */

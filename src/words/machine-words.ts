@@ -56,7 +56,9 @@ export function agentWords(
 
 /** The kernel was told something, or did something. */
 export function kernelWords(
-  details: DetailsOf<'interrupt-requested' | 'restart-requested' | 'kernel-changed'>,
+  details: DetailsOf<
+    'interrupt-requested' | 'restart-requested' | 'kernel-changed' | 'environment'
+  >,
   trans: TranslationBundle
 ): EntryWords {
   const look = { kind: 'agent', icon: 'kernel' } as const;
@@ -65,6 +67,20 @@ export function kernelWords(
       return { ...look, icon: 'stop', sentence: trans.__('interrupted the kernel') };
     case 'restart-requested':
       return { ...look, sentence: trans.__('asked the kernel to restart') };
+    case 'environment': {
+      const { kernelName, language, languageVersion, packages } = details;
+      const parts = [
+        [language ?? kernelName, languageVersion ?? ''].join(' ').trim(),
+        ...(packages === null ? [] : [trans._n('%1 package', '%1 packages', packages, packages)])
+      ];
+      return {
+        ...look,
+        preview: parts.join(' · '),
+        tone: 'quiet',
+        routine: true,
+        sentence: trans.__('noted what the kernel runs in')
+      };
+    }
     case 'kernel-changed': {
       const preview = details.kernelName ?? '';
       switch (details.change) {

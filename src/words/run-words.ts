@@ -16,6 +16,7 @@ export function runWords(run: RunDetails, cells: string, trans: TranslationBundl
   return {
     kind: 'run',
     ...look,
+    ...(run.finishedAt !== null && { executionId: run.executionId }),
     sentence: words,
     preview: failure ?? run.reason ?? firstLine(run.source ?? ''),
     details: [

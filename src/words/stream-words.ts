@@ -2,6 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { HistoryDetails } from '../../agent/core/views/history-entry.js';
 import type { EntryWords } from './entry-words.js';
+import { byteWords } from './sizes.js';
 
 type DetailsOf<Kind extends HistoryDetails['kind']> = Extract<HistoryDetails, { kind: Kind }>;
 
@@ -15,6 +16,7 @@ export function streamWords(
     | 'stream-rule'
     | 'checkpointed'
     | 'redacted'
+    | 'artifact'
   >,
   trans: TranslationBundle
 ): EntryWords {
@@ -57,6 +59,14 @@ export function streamWords(
         sentence: trans.__('erased the payload of event %1', details.offset),
         preview: details.reason
       };
+    case 'artifact':
+      return details.bytes === null
+        ? { ...look, icon: 'clear', sentence: trans.__('removed output that nothing refers to') }
+        : {
+            ...look,
+            sentence: trans.__('stored %1 of output beside the notebook', byteWords(details.bytes)),
+            preview: details.mediaType ?? ''
+          };
   }
 }
 

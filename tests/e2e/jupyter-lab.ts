@@ -31,6 +31,8 @@ export interface LabOptions {
   /** Class of the identity provider; two_users.TwoUsers if it is not said. */
   readonly identityProvider?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The same server as if Colophon were not installed: to compare with. */
+  readonly withoutColophon?: boolean;
 }
 
 /** One server. `stop` ends it and removes its folder; `kill` is kill -9. */
@@ -75,6 +77,7 @@ export class JupyterLab {
         '--LabApp.expose_app_in_browser=True',
         '--LabApp.news_url=None',
         '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+        ...(this.options.withoutColophon === true ? this.disabled() : []),
         ...(this.options.args ?? [])
       ],
       {
@@ -106,6 +109,9 @@ export class JupyterLab {
       const text = readFileSync(join(this.in('runtime'), file), 'utf8');
       return text === '' ? undefined : (JSON.parse(text) as { url: string }).url;
     });
+    if (this.options.withoutColophon === true) {
+      return this;
+    }
     await until('Colophon’s host runs, or cannot', async () => {
       const answer = await this.fetch('colophon/status').catch(() => undefined);
       return (
@@ -179,6 +185,16 @@ export class JupyterLab {
     const impatient = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
     await ended;
     clearTimeout(impatient);
+  }
+
+  /** Turns both halves of Colophon off: the server's by the argument that it gives, and the page's. */
+  private disabled(): string[] {
+    mkdirSync(this.in('config/labconfig'), { recursive: true });
+    writeFileSync(
+      this.in('config/labconfig/page_config.json'),
+      JSON.stringify({ disabledExtensions: { 'jupyterlab-colophon': true } })
+    );
+    return ["--ServerApp.jpserver_extensions={'jupyterlab_colophon': False}"];
   }
 
   private in(name: string): string {

@@ -8,7 +8,9 @@ import {
   type Browser,
   type BrowserContext,
   type Locator,
-  type Page
+  type Page,
+  type Route,
+  type WebSocketRoute
 } from 'playwright-core';
 import { checkPage } from '../openapi-check.js';
 import type { JupyterLab, UserName } from './jupyter-lab.js';
@@ -30,9 +32,43 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--no-first-run'
+      '--no-first-run',
+      // A page that a test has changed would else not reach the server that it came from.
+      '--disable-features=LocalNetworkAccessChecks'
     ]
   });
+}
+
+export interface PageOptions {
+  readonly dark?: boolean;
+  /** JupyterLab as it is without Colophon. */
+  readonly plain?: boolean;
+  /** Takes each connection of the page to its room. */
+  readonly room?: (socket: WebSocketRoute) => void | Promise<void>;
+}
+
+/** The collaboration extension's way of running cells, which Colophon switches off. */
+const SHARED_EXECUTOR = '@jupyter/docprovider-extension:notebook-cell-executor';
+
+/** The page as the server gives it where Colophon's labextension is not installed. */
+async function withoutColophon(route: Route): Promise<void> {
+  const response = await route.fetch();
+  const body = (await response.text()).replace(
+    /(<script id="jupyter-config-data"[^>]*>)([^<]*)</,
+    (_, start: string, text: string) => {
+      const config = JSON.parse(text) as {
+        federated_extensions: { name: string }[];
+        disabledExtensions: string[];
+      };
+      const { federated_extensions, disabledExtensions } = config;
+      return `${start}${JSON.stringify({
+        ...config,
+        federated_extensions: federated_extensions.filter(each => !/colophon/.test(each.name)),
+        disabledExtensions: disabledExtensions.filter(each => each !== SHARED_EXECUTOR)
+      })}<`;
+    }
+  );
+  await route.fulfill({ response, body });
 }
 
 /** One user's browser window with a notebook open. */
@@ -50,7 +86,7 @@ export class LabPage {
     lab: JupyterLab,
     user: UserName,
     path: string,
-    options: { readonly dark?: boolean } = {}
+    options: PageOptions = {}
   ): Promise<LabPage> {
     const context = await browser.newContext({
       viewport: { width: 1400, height: 900 },
@@ -58,6 +94,12 @@ export class LabPage {
     });
     const page = await context.newPage();
     const checked = checkPage(page, `${lab.url}colophon/`);
+    if (options.plain === true) {
+      await page.route(/\/lab\/workspaces\//, withoutColophon);
+    }
+    if (options.room !== undefined) {
+      await page.routeWebSocket(/\/api\/collaboration\/room\/json/, options.room);
+    }
     const workspace = `${user}-${Math.trunc(performance.now())}`;
     await page.goto(
       `${lab.url}lab/workspaces/${workspace}/tree/${encodeURIComponent(path)}?token=${user}-token`

@@ -119,6 +119,33 @@ describe('what people see', () => {
     await bob.lens.close();
   });
 
+  it('[DU14] shows the record of a run after its cell was run again, and after it was deleted', async () => {
+    const path = lab.writeNotebook('record.ipynb', { one: "print('first')", two: '' });
+    const { lens, history } = await open('alice', path);
+    await lens.edit(0);
+    await lens.page.keyboard.press('Control+Enter');
+    await footer(lens, 0).getByText('Ran by Alice').waitFor();
+    await lens.edit(0);
+    await lens.page.keyboard.press('Control+A');
+    await lens.page.keyboard.type("print('second')");
+    await lens.page.keyboard.press('Control+Enter');
+    await lens.cell(0).getByText('second', { exact: true }).waitFor();
+    await lens.page.keyboard.press('Escape');
+    await lens.page.keyboard.press('d');
+    await lens.page.keyboard.press('d');
+    await history.shows('that the cell is gone', all =>
+      all.some(text => /Alice ran a deleted cell/.test(text))
+    );
+    const run = history.rows.filter({ hasText: /ran a deleted cell/ }).last();
+    await run.getByTitle('Show details').click();
+    await run
+      .getByText(/^python3 · python 3\.\d+\.\d+ · ipython .+ · \d+ packages \(\w{12}\)$/)
+      .waitFor();
+    await run.locator('section', { hasText: 'Outputs at its end' }).getByText('first').waitFor();
+    expect(errors).toEqual([]);
+    await lens.close();
+  });
+
   it('[U16] says at each cell who runs it and since when, who waits, and how it ended', async () => {
     const path = lab.writeNotebook('cells.ipynb', {
       slow: 'import time\nwhile True: time.sleep(.05)',

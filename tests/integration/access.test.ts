@@ -1,6 +1,7 @@
 /** Who may what through a real Jupyter Server: four people, of whom bob may only read and carol nothing. */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourceHash } from '../../agent/core/digest.js';
 import type { Event, Problem } from '../../schema/index.js';
@@ -64,6 +65,7 @@ describe('who may what on a server with an authorizer', () => {
     identityProvider: 'four_users.FourUsers',
     args: [
       '--ServerApp.authorizer_class=four_users.BobOnlyReads',
+      '--ColophonExtension.output_inline_bytes=20000',
       '--YDocExtension.document_cleanup_delay=0.1'
     ]
   });
@@ -288,6 +290,54 @@ describe('who may what on a server with an authorizer', () => {
     const opened = await eventually(lab, stream, 'notebook.opened');
     expect([opened.offset, opened.data.epoch]).toEqual([1, 1]);
     again.leave();
+  });
+
+  it('[AR16] output beside a notebook is read as the notebook is, and is in the file that takes all along', async () => {
+    const source = 'for n in range(30_000): print("line", n)';
+    const path = lab.writeNotebook('flood.ipynb', { a: source });
+    const dan = await RoomObserver.join(lab, path, 'dan');
+    const stream = `/notebooks/${dan.fileId}`;
+    await eventually(lab, stream, 'notebook.opened');
+    const cells = [{ cellId: 'a', sourceHash: sourceHash(source) }];
+    const asked = { id: crypto.randomUUID(), stream, type: 'execution.request', data: { cells } };
+    expect((await as('dan').post('commands', asked)).status).toBe(200);
+    const stored = await eventually(lab, stream, 'artifact.stored', () => true, 40_000);
+    expect(stored.actor).toMatchObject({ kind: 'runtime', onBehalfOf: { id: 'dan' } });
+    await eventually(lab, stream, 'execution.finished', () => true, 40_000);
+    const text = Array.from({ length: 30_000 }, (_, n) => `line ${n}\n`).join('');
+    expect(dan.text('a').length).toBeLessThan(80_000);
+    const get = (user: UserName, what: string, headers = {}) =>
+      lab.fetch(`colophon/api/artifacts/${what}stream=${stream}`, { headers }, user);
+    const bytes = `${stored.data.hash}?type=text/plain&`;
+    const whole = await get('bob', bytes);
+    expect(whole.headers.get('content-security-policy')).toMatch(/^sandbox/);
+    expect((await whole.text()) === text).toBe(true);
+    const part = await get('bob', bytes, { Range: 'bytes=-12' });
+    expect([part.status, await part.text()]).toEqual([206, '\nline 29999\n']);
+    for (const what of [bytes, `${stored.data.hash}/lines?`, 'notebook?']) {
+      expect([what, (await get('carol', what)).status]).toEqual([what, 403]);
+      const strange = `colophon/api/artifacts/${what}stream=${notebook}`;
+      const other = what === 'notebook?' ? 200 : 404;
+      expect([what, (await lab.fetch(strange, {}, 'alice')).status]).toEqual([what, other]);
+    }
+    const outputs = [{ output_type: 'stream', name: 'stdout', text }];
+    const file = (await (await get('bob', 'notebook?')).json()) as {
+      cells: { outputs: object[] }[];
+    };
+    expect(file.cells[0]?.outputs.length).toBe(1);
+    expect(JSON.stringify(file.cells[0]?.outputs) === JSON.stringify(outputs)).toBe(true);
+    const saved = join(lab.root, path);
+    await until('the notebook is saved', () =>
+      readFileSync(saved, 'utf8').includes(stored.data.hash)
+    );
+    const made = execFileSync(
+      resolve('.venv/bin/colophon'),
+      ['inline', saved, '--dir', join(lab.data, 'colophon')],
+      { encoding: 'utf8', maxBuffer: 1 << 24 }
+    );
+    const inlined = JSON.parse(made) as { cells: { outputs: object[] }[] };
+    expect(JSON.stringify(inlined.cells[0]?.outputs) === JSON.stringify(outputs)).toBe(true);
+    dan.leave();
   });
 
   it('[G4] of a notebook whose file is not there nothing is shown', async () => {

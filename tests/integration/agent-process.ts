@@ -74,6 +74,8 @@ export class AgentProcess {
       ...join_,
       fileId: join_.fileId as FileId,
       epoch: 1,
+      // The host of these tests keeps nothing outside the document.
+      inlineBytes: 100_000_000,
       ...(resume === undefined ? {} : { resume: { run, kernelId: resume.kernelId } })
     });
     return agent;

@@ -1,4 +1,6 @@
-/** Output widgets in a real kernel, by the messages that ipywidgets sends. */
+/** Widgets in a real kernel without a page: Output widgets by their messages, and ipywidgets itself. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../e2e/until.js';
 import { runMessage } from './agent-process.js';
@@ -95,3 +97,58 @@ describe('what a run shows inside an Output widget', () => {
     });
   });
 });
+
+const IMAGE = `import ipywidgets
+image = ipywidgets.Image(value=b"\\x00\\x01\\xff", format="png", description="bytes")
+other = ipywidgets.IntSlider()
+image`;
+
+interface Model {
+  readonly model_name: string;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly buffers?: unknown;
+}
+
+describe('the state of ipywidgets', () => {
+  it('[WG4] is in the file after a run, and after changes that no run makes, by whichever agent', async () => {
+    const notebook = await world.open('ipywidgets.ipynb', ['show', 'change']);
+    const saved = (): Record<string, Model> => {
+      const text = readFileSync(join(world.lab.root, notebook.path), 'utf8');
+      const at =
+        text === '' ? undefined : (JSON.parse(text) as { metadata: WidgetMetadata }).metadata;
+      return at?.widgets?.['application/vnd.jupyter.widget-state+json'].state ?? {};
+    };
+    const find = (name: string) => Object.values(saved()).find(model => model.model_name === name);
+    const first = await world.agent(notebook);
+    await first.run(runMessage('show', IMAGE));
+    await until('the state is on disk', () => find('ImageModel'));
+    expect(Object.values(saved()).map(model => model.model_name)).toEqual(
+      expect.arrayContaining(['ImageModel', 'LayoutModel'])
+    );
+    expect(Object.keys(saved())).toHaveLength(2);
+    expect(find('ImageModel')).toMatchObject({
+      model_module: '@jupyter-widgets/controls',
+      state: { format: 'png' },
+      buffers: [{ path: ['value'], data: 'AAH/', encoding: 'base64' }]
+    });
+    first.endInput();
+    expect(await first.exited()).toBe(0);
+    const second = await world.agent(notebook);
+    await second.message('ready');
+    const later =
+      'import threading\nthreading.Timer(0.5, lambda: setattr(image, "format", "gif")).start()\n' +
+      'print(get_ipython().kernel.get_parent()["metadata"]["cellId"])';
+    await second.run(runMessage('change', later, 2));
+    await until('the change is on disk', () => find('ImageModel')?.state['format'] === 'gif');
+    expect(find('ImageModel')?.buffers).toHaveLength(1);
+    expect(notebook.observer.text('change')).toBe('change\n');
+  });
+});
+
+interface WidgetMetadata {
+  readonly widgets?: {
+    readonly 'application/vnd.jupyter.widget-state+json': {
+      readonly state: Readonly<Record<string, Model>>;
+    };
+  };
+}

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { until } from '../e2e/until.js';
 import { runMessage, type AgentProcess, type RunMessage } from './agent-process.js';
 import { FlakyNetwork } from './flaky-network.js';
@@ -103,6 +104,65 @@ describe('a question of a running cell', () => {
     expect((await next.finished(run)).outcome).toBe('ok');
     await outputs(notebook, 'away', 'there? here\nhere\n');
   });
+
+  it.each(['before the agent is gone', 'after that'])(
+    '[DU12] that comes while no agent is there, and a page is at the kernel since %s, reaches the next one, once',
+    async since => {
+      const name = since.startsWith('before') ? 'page-before' : 'page-after';
+      const notebook = await world.open(`${name}.ipynb`, ['away']);
+      const first = await world.agent(notebook);
+      const there = join(world.lab.root, name);
+      const source = [
+        'import os, pathlib, time',
+        `while not os.path.exists(${JSON.stringify(there)}): time.sleep(0.01)`,
+        `pathlib.Path(${JSON.stringify(`${there}-now`)}).touch()`,
+        "print(input('there?'), input('still?'))"
+      ];
+      const run = runMessage('away', source.join('\n'));
+      first.tell(run);
+      const { kernelId } = await first.message('started');
+      const connected = (connections: number) =>
+        until(`${connections} are at the kernel`, async () => {
+          const model = await world.lab.json<{ connections: number }>(`api/kernels/${kernelId}`);
+          return model.connections === connections;
+        });
+      const page = async () => {
+        const url = `${world.lab.url.replace(/^http/, 'ws')}api/kernels/${kernelId}/channels`;
+        const socket = new WebSocket(`${url}?session_id=page&token=alice-token`);
+        await new Promise((open, failed) => socket.once('open', open).once('error', failed));
+        return socket;
+      };
+      let socket = name === 'page-before' ? await page() : undefined;
+      await connected(socket === undefined ? 1 : 2);
+      first.kill();
+      await first.exited();
+      await connected(socket === undefined ? 0 : 1);
+      if (socket === undefined) {
+        // The server has kept it for the agent alone, and lets it go for the page.
+        writeFileSync(there, '');
+        await until('the cell asks', () => existsSync(`${there}-now`));
+        socket = await page();
+        await connected(1);
+      } else {
+        writeFileSync(there, '');
+        await until('the cell asks', () => existsSync(`${there}-now`));
+      }
+      const second = await world.agent(notebook, { run, kernelId });
+      const asked = await question(second, run, 'there?');
+      second.kill();
+      await second.exited();
+      const next = await world.agent(notebook, { run, kernelId });
+      expect(await question(next, run, 'there?')).toEqual(asked);
+      const { executionId } = run;
+      next.tell({ type: 'answer-input', executionId, question: asked, value: 'here' });
+      const still = await question(next, run, 'still?');
+      next.tell({ type: 'answer-input', executionId, question: still, value: 'yes' });
+      expect((await next.finished(run)).outcome).toBe('ok');
+      await outputs(notebook, 'away', 'there? here\nstill? yes\nhere yes\n');
+      expect(next.messages.filter(({ type }) => type === 'input-requested')).toHaveLength(2);
+      socket.close();
+    }
+  );
 
   it('[N15] can be answered while the connections to the server are cut, and so can the next one', async () => {
     const notebook = await world.open('cut-off.ipynb', ['cut']);

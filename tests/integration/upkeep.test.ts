@@ -1,6 +1,6 @@
 /** `colophon backup` and `colophon compact`, as commands on a real journal. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -68,6 +68,13 @@ describe('upkeep of a journal', () => {
     expect(count).toBeLessThanOrEqual(head);
     // A transaction of two is there whole or not at all.
     expect(count % 2).toBe(0);
+  });
+
+  it('[AR15] says which folder is to be copied beside the journal', async () => {
+    await open().journal.close();
+    mkdirSync(join(dir, 'artifacts'));
+    const { code, output } = await run('backup', '--dir', dir, '--output', join(dir, 'copy.db'));
+    expect([code, output]).toEqual([0, expect.stringContaining(join(dir, 'artifacts'))]);
   });
 
   it('[K1] never leaves half a copy, and overwrites nothing', async () => {

@@ -6,7 +6,8 @@ Frames go to FOLDER/taken.jsonl, one object a line, the payload as hexadecimal. 
 behind the server's proxy: `POST /api/frame` sends the body as a frame to the server, `POST
 /api/exit` ends the process with the code in the body, `GET` and `POST /api/echo` answer with what
 arrived, `GET /api/live` is an event stream, `GET /api/hang` never answers, `/api/once` does not
-answer the first time, `GET /api/open` counts the live streams. FOLDER/mode holds a word: `deaf`
+answer the first time, `GET /api/open` counts the live streams, below `/api/artifacts/`
+there are bytes. FOLDER/mode holds a word: `deaf`
 takes without acknowledging, `broken` exits at once, `slow` never listens, `locked` says that the
 journal is locked.
 """
@@ -71,6 +72,22 @@ class Api(BaseHTTPRequestHandler):
             time.sleep(600)
         elif path == "/api/open":
             self._json(_live)
+        elif path.startswith("/api/artifacts/"):
+            data = str(self.headers.get("Range")).encode()
+            self.send_response(206)
+            for name, value in {
+                "Content-Type": "text/plain",
+                "Content-Length": str(len(data)),
+                "Content-Range": "bytes 2-4/10",
+                "Accept-Ranges": "bytes",
+                "Content-Disposition": 'attachment; filename="a"',
+                "Content-Security-Policy": "sandbox",
+                "X-Content-Type-Options": "nosniff",
+                "Cross-Origin-Resource-Policy": "same-origin",
+            }.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
         elif path == "/api/live":
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -99,6 +116,8 @@ class Api(BaseHTTPRequestHandler):
             time.sleep(600)
         elif self.path == "/api/exit":
             os._exit(int(body))
+        elif self.path.startswith("/api/artifacts/"):
+            self._json({"headers": dict(self.headers.items()), "length": len(body)})
         else:
             self._json({"headers": dict(self.headers.items()), "body": body.decode()})
 

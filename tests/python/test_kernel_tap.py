@@ -24,15 +24,27 @@ class Agent:
     def __init__(self, socket: Any, attached: dict[str, Any]) -> None:
         self.socket, self.attached = socket, attached
         self.tap, self.last = attached["tap"], attached["next"] - 1
+        self.came: list[dict[str, Any]] = []
+        self.frames = 0
 
     async def read(self) -> dict[str, Any]:
         """The next message; numbers have no gap."""
-        text = await asyncio.wait_for(self.socket.read_message(), DEADLINE)
-        assert text is not None, (self.socket.close_code, self.socket.close_reason)
-        message = dict(json.loads(text))
+        while not self.came:
+            said = json.loads(await self._frame())
+            if isinstance(said, dict) and "pieces" in said:
+                said = json.loads(b"".join([await self._frame() for _ in range(said["pieces"])]))
+            messages = said if isinstance(said, list) else [said]
+            self.came.extend(each for each in messages if "environment" not in each)
+        message = self.came.pop(0)
         assert message["seq"] == self.last + 1
         self.last = message["seq"]
         return message
+
+    async def _frame(self) -> Any:
+        frame = await asyncio.wait_for(self.socket.read_message(), DEADLINE)
+        assert frame is not None, (self.socket.close_code, self.socket.close_reason)
+        self.frames += 1
+        return frame
 
     async def read_until(self, wanted: Any) -> list[dict[str, Any]]:
         """Read up to and including the first message for which `wanted` is true."""
@@ -210,6 +222,28 @@ def test_resume(shared: Server) -> None:
             assert await second.socket.read_message() is None
             assert second.socket.close_code == 4409
             await third.close()
+
+    asyncio.run(scenario())
+
+
+def test_large_and_many(shared: Server) -> None:
+    """[F19] A message of many megabytes comes in pieces, thousands of small ones in few frames, and
+    each is there once, in order."""
+
+    async def scenario() -> None:
+        async with kernel_of(shared) as (kernel, execute):
+            agent = await attach(shared, kernel)
+            identity = await execute(
+                "from IPython.display import HTML, display\n"
+                "display(HTML('é' * 5_000_000))\n"
+                "import sys\n"
+                "for i in range(3000): print(i); sys.stdout.flush()"
+            )
+            messages = await agent.read_until(idle(identity))
+            [shown] = [m for m in messages if m["header"]["msg_type"] == "display_data"]
+            assert shown["content"]["data"]["text/html"] == "é" * 5_000_000
+            assert text_of(messages, identity) == "".join(f"{i}\n" for i in range(3000))
+            assert agent.frames < len(messages)
 
     asyncio.run(scenario())
 

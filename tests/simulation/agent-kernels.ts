@@ -4,16 +4,18 @@ import type {
   ExecuteReply,
   KernelControl,
   Kernels,
+  KernelQuestion,
   KernelTap,
   SessionKernel,
   TapAttached,
   TapListener,
-  TapPosition
+  TapPosition,
+  WatchedRun
 } from '../../agent/ports/runtime.js';
 import type { ExecutionId } from '../../schema/index.js';
 import type { Life } from './life.js';
 import type { Machine } from './machine.js';
-import type { ControlSocket, ControlUp } from './simulated-server.js';
+import type { ControlDown, ControlSocket } from './simulated-server.js';
 import type { TapDown, TapSocket, TapUp } from './simulated-tap.js';
 
 export interface AgentKernelsContext {
@@ -60,6 +62,7 @@ class AgentTap implements KernelTap {
   socket: TapSocket | undefined;
   #position: TapPosition = { tap: '', seq: 0 };
   #acknowledged = 0;
+  #run: WatchedRun | undefined;
   #closed = false;
 
   constructor(
@@ -75,8 +78,12 @@ class AgentTap implements KernelTap {
     }
   }
 
-  /** The simulated server has no limits and no cullers. */
-  watch(): void {}
+  watch(run: WatchedRun | undefined): void {
+    this.#run = run;
+    this.socket?.up.send({ run: run?.executionId ?? null });
+  }
+
+  hold(): void {}
 
   close(): void {
     this.#closed = true;
@@ -93,6 +100,9 @@ class AgentTap implements KernelTap {
           attached = true;
           this.#position = { tap: message.attached.tap, seq: message.attached.seq };
           this.socket?.up.send({ ack: this.#acknowledged });
+          if (this.#run !== undefined) {
+            this.watch(this.#run);
+          }
           resolve({ ...message.attached, lost: after !== undefined && message.attached.lost });
         } else if (!this.#closed && message.item.seq > this.#position.seq) {
           this.#position = { ...this.#position, seq: message.item.seq };
@@ -119,7 +129,13 @@ class AgentTap implements KernelTap {
           const socket = server.open<TapUp, TapDown>(
             token,
             own => ({
-              take: ({ ack }) => kernel.tap.acknowledge(ack),
+              take: message => {
+                if ('ack' in message) {
+                  kernel.tap.acknowledge(message.ack);
+                } else {
+                  kernel.tap.run = message.run;
+                }
+              },
               ended: () => kernel.tap.leave(own)
             }),
             { take: life.guarded(take), ended: life.guarded(ended) }
@@ -186,6 +202,7 @@ class AgentControl implements KernelControl {
   readonly socket: ControlSocket | undefined;
   readonly #replies = new Map<string, (reply: ExecuteReply) => void>();
   readonly #cut: (() => void)[] = [];
+  #asked: (question: KernelQuestion) => void = () => undefined;
 
   constructor(
     private readonly context: AgentKernelsContext,
@@ -193,30 +210,25 @@ class AgentControl implements KernelControl {
   ) {
     const { machine, life, token, clock } = context;
     const ended = life.guarded(() => this.#cut.splice(0).forEach(listener => listener()));
-    this.socket = machine.server?.open<ControlUp, { id: string; reply: ExecuteReply }>(
-      token,
-      socket => ({
-        take: message => {
-          const { kernel } = machine.server ?? {};
-          if (kernel?.kernelId !== kernelId) {
-            socket.closeByServer(4404);
-            return;
-          }
-          kernel.process.request({
-            id: message.id,
-            ...(message.type === 'execute' && { code: message.code }),
-            reply: reply => socket.down.send({ id: message.id, reply })
-          });
-        }
-      }),
-      { take: life.guarded(({ id, reply }) => this.#replies.get(id)?.(reply)), ended }
-    );
+    const take = life.guarded((message: ControlDown) => {
+      if ('question' in message) {
+        this.#asked(message.question);
+      } else {
+        this.#replies.get(message.id)?.(message.reply);
+      }
+    });
+    this.socket = machine.server?.openControl(token, kernelId, { take, ended });
     if (this.socket === undefined) {
       clock.after(100, ended);
     }
   }
 
-  execute(id: ExecutionId, code: string, onReply: (reply: ExecuteReply) => void): void {
+  execute(
+    id: ExecutionId,
+    code: string,
+    _metadata: unknown,
+    onReply: (reply: ExecuteReply) => void
+  ): void {
     this.#replies.set(id, onReply);
     this.socket?.up.send({ type: 'execute', id, code });
   }
@@ -225,15 +237,26 @@ class AgentControl implements KernelControl {
     this.socket?.up.send({ type: 'probe', id });
   }
 
-  /** The simulated kernel asks nothing. */
-  onQuestion(): void {}
+  /** The simulated kernel says nothing of itself. */
+  onInfo(): void {}
 
-  answer(): void {}
+  onQuestion(listener: (question: KernelQuestion) => void): void {
+    this.#asked = listener;
+  }
+
+  answer(id: string, value: string, onSending: () => void): void {
+    if (this.socket?.up.open === true) {
+      onSending();
+      this.socket.up.send({ type: 'answer', id, value });
+    }
+  }
 
   /** Nor has it widgets. */
   sendComm(): string {
     return '';
   }
+
+  askWidgets(): void {}
 
   onCut(listener: () => void): void {
     this.#cut.push(listener);

@@ -4,16 +4,12 @@
  */
 import * as Y from 'yjs';
 import { CellRuns } from '../../agent/peer/cell-runs.js';
+import { RunMetadata } from '../../agent/peer/run-metadata.js';
+import { SharedWidgets } from '../../agent/peer/saved-widgets.js';
 import { namedKernel, quietenCells, readMark } from '../../agent/peer/shared-notebook.js';
 import type { Clock } from '../../agent/ports/inputs.js';
-import type {
-  CellRun,
-  IopubMessage,
-  LateOutputs,
-  NotebookRoom,
-  RunMark
-} from '../../agent/ports/runtime.js';
-import type { CellId } from '../../schema/index.js';
+import type { CellRun, EnteredRoom, IopubMessage, RunMark } from '../../agent/ports/runtime.js';
+import type { CellId, JsonObject } from '../../schema/index.js';
 import type { Life } from './life.js';
 import type { Machine } from './machine.js';
 import { RoomClient } from './room-client.js';
@@ -28,11 +24,13 @@ export interface AgentRoomContext {
   readonly fail: (reason: string) => void;
 }
 
-export class AgentRoom implements NotebookRoom, LateOutputs {
+export class AgentRoom implements EnteredRoom {
   readonly client: RoomClient;
   readonly #context: AgentRoomContext;
   readonly #document = new Y.Doc();
   readonly #runs = new CellRuns(this.#document);
+  readonly #runMetadata = new RunMetadata(this.#document);
+  readonly widgets = new SharedWidgets(this.#document, () => []);
   readonly #confirmations: (() => void)[] = [];
   #session = '';
   #state: 'joining' | 'synced' | 'cut' | 'left' = 'joining';
@@ -59,6 +57,8 @@ export class AgentRoom implements NotebookRoom, LateOutputs {
     return room;
   }
 
+  moved(): void {}
+
   kernelName(): string | undefined {
     return namedKernel(this.#document);
   }
@@ -69,6 +69,10 @@ export class AgentRoom implements NotebookRoom, LateOutputs {
 
   mark(): RunMark | undefined {
     return readMark(this.#document);
+  }
+
+  runMetadata(cellId: CellId): JsonObject {
+    return this.#runMetadata.of(cellId);
   }
 
   cellRun(cellId: CellId): CellRun {

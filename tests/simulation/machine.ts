@@ -9,7 +9,7 @@ import { Truth } from './simulated-kernel.js';
 import type { SimulatedServer } from './simulated-server.js';
 
 export const FILE = 'file-1' as FileId;
-export const PATH = 'a.ipynb';
+const PATH = 'a.ipynb';
 export const STREAM: StreamPath = notebookStream(FILE);
 
 export class Machine {
@@ -23,6 +23,11 @@ export class Machine {
   server: SimulatedServer | undefined;
   /** The notebook as it was saved last. */
   disk: Json = null;
+  path = PATH;
+  /** The host's disk takes nothing. */
+  diskFull = false;
+  /** What people gave as passwords. */
+  readonly secrets = new Set<string>();
   /** Who made the documents of Yjs clients, by client id. */
   readonly clients = new Map<number, string>();
   #id = 0;

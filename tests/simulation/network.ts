@@ -15,6 +15,8 @@ export class Wire<T> {
   #queue: T[] = [];
   #open = true;
   #end: number | undefined;
+  /** So many times it is passed over. */
+  #lingers = 0;
 
   constructor(
     private readonly network: Network,
@@ -45,8 +47,9 @@ export class Wire<T> {
     }
   }
 
-  /** Loses what is on its way, from some place on; the receiver is told. */
+  /** Loses what is on its way, from some place on; the rest may take its time. The receiver is told. */
   cut(chance: Chance, code = 1006): void {
+    this.#lingers = chance.happens(0.3) ? chance.below(30) : 0;
     this.#queue.length = chance.below(this.#queue.length + 1);
     this.end(code);
   }
@@ -61,6 +64,10 @@ export class Wire<T> {
 
   /** The next message arrives, or the end. */
   deliver(): void {
+    if (this.#lingers > 0) {
+      this.#lingers -= 1;
+      return;
+    }
     const message = this.#queue.shift();
     if (message !== undefined) {
       this.receiver.take(message);
@@ -114,14 +121,6 @@ export class Socket<Up, Down> {
   cut(): void {
     this.up.cut(this.chance);
     this.down.cut(this.chance);
-  }
-
-  /** As `cut`; what survives arrives before anything that is sent on a later socket. */
-  cutInOrder(): void {
-    this.cut();
-    while (this.up.busy) {
-      this.up.deliver();
-    }
   }
 
   /** The server ends it and takes nothing more. */

@@ -2,17 +2,24 @@
  * A person with a browser: JupyterLab's own shared model, kept equal with the room; edits, and
  * commands that are sent again under the same id until they are answered.
  */
-import { YNotebook } from '@jupyter/ydoc';
+import { YCodeCell, YNotebook } from '@jupyter/ydoc';
 import type { Answer } from '../../agent/loop/door.js';
 import { sourceHash } from '../../agent/core/digest.js';
-import type { CellId, Command, CommandId } from '../../schema/index.js';
+import type { CellId, Command, CommandId, Event } from '../../schema/index.js';
 import { Life } from './life.js';
 import { STREAM, type Machine } from './machine.js';
 import { RoomClient } from './room-client.js';
 import type { SimulatedHost } from './simulated-host.js';
 
-const STATEMENTS = ['print', 'print', 'print', 'warn', 'show', 'update', 'clear', 'wait-clear'];
+const STATEMENTS = [
+  ...['print', 'print', 'print', 'warn', 'show', 'update', 'clear', 'wait-clear'],
+  ...['print', 'warn', 'show', 'share', 'reshare', 'reshare']
+];
 const RETRY_EVERY = 700;
+/** Refusals that ask to send the command again, with its id. */
+const AGAIN = new Set(['shutting-down', 'journal-full']);
+
+type AskedFact = Extract<Event, { type: 'execution.input-requested' }>['data'];
 
 interface Pending {
   readonly command: Command;
@@ -25,6 +32,7 @@ export class Person {
   readonly answers: Answer[] = [];
   /** Cells that this person moved or deleted, and the executions known by then. */
   readonly onMove: (cellId: string) => void;
+  readonly onClear: (cellId: string) => void;
   #notebook!: YNotebook;
   #client!: RoomClient;
   #session = '';
@@ -34,9 +42,10 @@ export class Person {
   constructor(
     readonly name: string,
     private readonly machine: Machine,
-    onMove: (cellId: string) => void
+    { onMove, onClear }: Pick<Person, 'onMove' | 'onClear'>
   ) {
     this.onMove = onMove;
+    this.onClear = onClear;
     this.#open();
   }
 
@@ -116,6 +125,24 @@ export class Person {
     });
   }
 
+  /** Clears what a cell shows. */
+  clear(): void {
+    const cell = this.machine.chance.of(this.#notebook.cells);
+    if (cell instanceof YCodeCell && cell.outputs.length > 0) {
+      this.onClear(cell.id);
+      cell.clearOutputs();
+    }
+  }
+
+  /** Answers what a run asks. */
+  answer({ executionId, requestId, password }: AskedFact): void {
+    const value = this.machine.nextId(`${password ? 'secret' : 'answer'}-${this.name}`);
+    if (password) {
+      this.machine.secrets.add(value);
+    }
+    this.#command({ type: 'execution.answer-input', data: { executionId, requestId, value } });
+  }
+
   order(type: 'kernel.interrupt' | 'kernel.restart' | 'agent.stop' | 'agent.restart'): void {
     this.#command({ type, data: {} });
   }
@@ -135,8 +162,10 @@ export class Person {
             return { events: [] };
           })
           .then(answer => {
-            const again = 'rejection' in answer && answer.rejection.code === 'shutting-down';
-            if (host.life.alive && !again) {
+            const again = 'rejection' in answer && AGAIN.has(answer.rejection.code);
+            if (again) {
+              waiting.asked = undefined;
+            } else if (host.life.alive) {
               this.pending.delete(id);
               this.answers.push(answer);
             }
@@ -155,7 +184,8 @@ export class Person {
     const { chance } = this.machine;
     const length = 1 + chance.below(chance.happens(0.2) ? 16 : 5);
     const lines = Array.from({ length }, () => {
-      const verb = chance.happens(0.06) ? 'fail' : (chance.of(STATEMENTS) ?? 'print');
+      const rare = chance.weighted({ fail: 6, ask: 3, secret: 2, none: 89 });
+      const verb = rare === 'none' ? (chance.of(STATEMENTS) ?? 'print') : rare;
       return `${verb} ${this.name}${chance.below(1000)}`;
     });
     return [...lines, ...(chance.happens(0.3) ? [`result ${this.name}`] : [])].join('\n');

@@ -1,10 +1,10 @@
-/** The runtime agent as a process: agent/runtime-agent.ts with the real runtime, on simulated sockets. */
-import { NotebookRuntime } from '../../agent/runtime/notebook-runtime.js';
+/** The runtime agent as a process: agent/runtime-agent.ts with the real agent, on simulated sockets. */
+import { NotebookAgent } from '../../agent/runtime/notebook-agent.js';
 import type { FromAgent, ToAgent } from '../../schema/index.js';
 import { AgentKernels } from './agent-kernels.js';
 import { AgentRoom } from './agent-room.js';
 import { Life, ProcessEnded } from './life.js';
-import { PATH, type Machine } from './machine.js';
+import type { Machine } from './machine.js';
 import { Wire, type Receiver } from './network.js';
 
 export class SimulatedAgent {
@@ -14,14 +14,14 @@ export class SimulatedAgent {
   readonly #stdout: Wire<FromAgent>;
   #kernels: AgentKernels | undefined;
   #room: AgentRoom | undefined;
-  #runtime: NotebookRuntime | undefined;
 
   constructor(machine: Machine, host: Receiver<FromAgent>) {
     this.#machine = machine;
     this.#stdout = new Wire(machine.network, host);
+    const agent = this.#agent();
     this.stdin = new Wire(machine.network, {
-      take: this.life.guarded((message: ToAgent) => this.#take(message)),
-      ended: this.life.guarded(() => this.#leave())
+      take: this.life.guarded((message: ToAgent) => agent.take(message)),
+      ended: this.life.guarded(() => agent.inputEnded())
     });
   }
 
@@ -38,8 +38,7 @@ export class SimulatedAgent {
   /** Cuts one of its sockets; false if it has none of that kind. */
   cut(which: 'room' | 'tap' | 'control'): boolean {
     const sockets = this.#sockets(which);
-    // A request that came after a question on the next socket would be taken for lost, and sent again.
-    sockets.forEach(socket => (which === 'control' ? socket.cutInOrder() : socket.cut()));
+    sockets.forEach(socket => socket.cut());
     return sockets.length > 0;
   }
 
@@ -52,67 +51,29 @@ export class SimulatedAgent {
     return chosen.filter(socket => socket?.up.open === true).map(socket => socket!);
   }
 
-  #take(message: ToAgent): void {
-    switch (message.type) {
-      case 'join':
-        this.#join(message).catch((error: unknown) =>
-          this.life.guarded(() => this.#fail(String(error)))()
-        );
-        break;
-      case 'run': {
-        const { type: _type, ...run } = message;
-        this.#runtime?.run(run);
-        break;
-      }
-      case 'interrupt':
-        this.#runtime?.interrupt();
-        break;
-      case 'restart-kernel':
-        this.#runtime?.restartKernel();
-        break;
-      case 'answer-input':
-      case 'moved':
-        break;
-      case 'stop':
-        this.#room?.quieten();
-        this.#leave();
-        break;
-    }
-  }
-
-  async #join(message: Extract<ToAgent, { type: 'join' }>): Promise<void> {
+  #agent(): NotebookAgent {
     const { life } = this;
     const machine = this.#machine;
     const clock = life.clock(machine.clock);
-    const context = { machine, life, clock, token: message.token };
     const fail = (reason: string): never => this.#fail(reason);
-    const kernels = new AgentKernels(context);
-    this.#kernels = kernels;
-    const joined = new NotebookRuntime(PATH, {
-      kernels,
+    return new NotebookAgent({
+      kernels: ({ token }) => (this.#kernels = new AgentKernels({ machine, life, clock, token })),
+      room: async ({ token }) => {
+        try {
+          this.#room = await AgentRoom.join({ machine, life, clock, token, fail });
+          return this.#room;
+        } catch (error) {
+          life.guarded(() => this.#fail(String(error)))();
+          return new Promise(() => undefined);
+        }
+      },
       clock,
       ids: { next: () => machine.nextId('probe'), secret: () => machine.nextId('secret') },
       report: line => this.#stdout.send(line),
       fail,
+      exit: () => this.#exit(0),
       note: () => undefined
     });
-    this.#runtime = joined;
-    if (message.resume !== undefined) {
-      joined.resume(message.resume);
-    }
-    const entering = AgentRoom.join({ ...context, fail });
-    const attached = message.resume === undefined ? joined.attach() : Promise.resolve();
-    this.#room = await entering;
-    await attached;
-    if (life.alive) {
-      joined.enter(this.#room);
-    }
-  }
-
-  #leave(): void {
-    this.#runtime?.close();
-    void this.#room?.leave();
-    this.#exit(0);
   }
 
   #fail(reason: string): never {

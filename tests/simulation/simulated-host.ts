@@ -35,6 +35,9 @@ interface Running {
   waiting: ToAgent[] | null;
 }
 
+/** The disk says no; whether it kept what it got, nobody knows. */
+class DiskIsFull extends Error {}
+
 export class SimulatedHost {
   readonly life = new Life();
   readonly loop: Loop;
@@ -57,10 +60,18 @@ export class SimulatedHost {
     const rows: Storage = {
       ...storage,
       commit: (entries, snapshots) => {
-        if (this.life.alive) {
+        if (!this.life.alive) {
+          return;
+        }
+        const whole = !machine.diskFull || machine.chance.happens(0.3);
+        if (whole) {
           storage.commit(entries, snapshots);
         }
-      }
+        if (machine.diskFull) {
+          throw new DiskIsFull();
+        }
+      },
+      faultOf: error => (error instanceof DiskIsFull ? { kind: 'full', reason: 'no space' } : null)
     };
     this.journal = new GroupCommitJournal(rows, ids, clock);
     this.loop = new Loop({
@@ -204,6 +215,7 @@ export class SimulatedHost {
             running.waiting = null;
             agent.stdin.send({
               ...{ type: 'join', baseUrl: 'http://server/', token, fileId: FILE, path, epoch },
+              inlineBytes: 1_000_000,
               ...(resume && { resume: { run: resume.run, kernelId: resume.kernelId } })
             });
             kept.forEach(message => agent.stdin.send(message));

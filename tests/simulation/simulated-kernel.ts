@@ -1,10 +1,14 @@
 /**
  * A kernel's process. It runs the requests that it gets in order, one message a step, and remembers
  * what it said: the truth that the notebook is compared with in the end. Its language: each line of a
- * cell is one statement, `print x`, `warn x`, `show x`, `update x`, `clear`, `wait-clear`, `result x`
- * or `fail x`; any other does nothing.
+ * cell is one statement, `print x`, `warn x`, `show x`, `update x`, `clear`, `wait-clear`, `result x`,
+ * `share x`, `reshare x` (a display that cells share), `ask x`, `secret x` or `fail x`; any other does
+ * nothing.
  */
-import type { ExecuteReply, IopubMessage } from '../../agent/ports/runtime.js';
+import type { ExecuteReply, IopubMessage, KernelQuestion } from '../../agent/ports/runtime.js';
+
+/** The display that cells share. */
+const SHARED = { display_id: 'shared' };
 
 type Say = (message: IopubMessage) => void;
 
@@ -19,7 +23,24 @@ interface Request {
 export class Truth {
   readonly said = new Map<string, IopubMessage[]>();
   readonly taken: string[] = [];
+  /** All of it, in order. */
+  readonly log: IopubMessage[] = [];
+  /** What was answered: the question that the kernel asked, and the one that was meant. */
+  readonly answers: { readonly asked: string; readonly meant: string; readonly value: string }[] =
+    [];
+  /** Runs that reached a limit. */
+  readonly limited = new Set<string>();
   readonly code = new Map<string, string>();
+}
+
+/** What is shown of question and answer, in JupyterLab's words; no message of the kernel. */
+export function echoOf(execution: string, prompt: string, shown: string): IopubMessage {
+  return {
+    header: { msg_id: '', msg_type: 'stream' },
+    parent_header: { msg_id: execution },
+    metadata: {},
+    content: { name: 'stdin', text: `${prompt} ${shown}\n` }
+  };
 }
 
 export class SimulatedKernel {
@@ -28,16 +49,51 @@ export class SimulatedKernel {
   #count = 0;
   #message = 0;
   #interrupted = false;
+  #question: KernelQuestion | undefined;
 
   constructor(
     private readonly session: string,
     private readonly truth: Truth,
     private readonly now: () => number,
-    private readonly say: Say
+    private readonly say: Say,
+    private readonly ask: (question: KernelQuestion) => void
   ) {}
 
+  /** Whether it has something to do without anybody's help. */
   get busy(): boolean {
-    return this.#current !== undefined || this.#requests.length > 0;
+    const asking = this.#question !== undefined && !this.#interrupted;
+    return !asking && (this.#current !== undefined || this.#requests.length > 0);
+  }
+
+  get question(): KernelQuestion | undefined {
+    return this.#question;
+  }
+
+  /** The request that it works on. */
+  get current(): string | undefined {
+    return this.#current?.request.id;
+  }
+
+  /** As a kernel does: whatever was meant, it is the answer to what is asked now. */
+  answer(meant: string, value: string): void {
+    const question = this.#question;
+    if (question !== undefined) {
+      this.#question = undefined;
+      const { executionId, requestId, prompt, password } = question;
+      this.truth.answers.push({ asked: requestId, meant, value });
+      const echo = echoOf(executionId ?? '', prompt, password ? '········' : value);
+      this.truth.said.get(executionId ?? '')?.push(echo);
+    }
+  }
+
+  /** The run has reached a limit: what is said of it takes its place among the outputs. */
+  limited(message: IopubMessage): void {
+    const { current } = this;
+    if (current !== undefined) {
+      this.truth.limited.add(current);
+      this.truth.said.get(current)?.push(message);
+      this.interrupt();
+    }
   }
 
   request(request: Request): void {
@@ -60,6 +116,10 @@ export class SimulatedKernel {
       this.#begin();
       return;
     }
+    if (this.#question !== undefined && !this.#interrupted) {
+      return;
+    }
+    this.#question = undefined;
     const statement = this.#interrupted ? 'fail KeyboardInterrupt' : current.rest.shift();
     const { id } = current.request;
     if (statement === undefined) {
@@ -86,6 +146,18 @@ export class SimulatedKernel {
         return this.#publish(id, 'execute_result', {
           ...{ data, metadata: {}, execution_count: this.#count }
         });
+      case 'share':
+        return this.#publish(id, 'display_data', { data, metadata: {}, transient: SHARED });
+      case 'reshare':
+        return this.#publish(id, 'update_display_data', { data, metadata: {}, transient: SHARED });
+      case 'ask':
+      case 'secret':
+        this.#message += 1;
+        this.#question = {
+          ...{ executionId: id, requestId: `${this.session}-${this.#message}` },
+          ...{ prompt: text, password: verb === 'secret' }
+        };
+        return this.ask(this.#question);
       case 'fail': {
         const error = { ename: text, evalue: id };
         this.#publish(id, 'error', { ...error, traceback: [text] });
@@ -144,6 +216,7 @@ export class SimulatedKernel {
       metadata: {},
       content
     };
+    this.truth.log.push(message);
     this.truth.said.set(parent, [...(this.truth.said.get(parent) ?? []), message]);
     this.say(message);
   }

@@ -5,9 +5,10 @@
 import { YNotebook } from '@jupyter/ydoc';
 import * as Y from 'yjs';
 import { notebookJson } from '../../agent/room/rebuild.js';
-import type { ExecuteReply, SessionKernel } from '../../agent/ports/runtime.js';
+import type { ExecuteReply, KernelQuestion, SessionKernel } from '../../agent/ports/runtime.js';
+import { limitMessage } from '../../agent/runtime/run-limits.js';
 import type { Actor, FromServer, ToServer } from '../../schema/index.js';
-import { FILE, PATH, type Machine } from './machine.js';
+import { FILE, type Machine } from './machine.js';
 import { Socket, type Wire } from './network.js';
 import { SimulatedKernel } from './simulated-kernel.js';
 import { SimulatedRoom, type Member, type RoomSocket } from './simulated-room.js';
@@ -21,12 +22,22 @@ export interface ServerFrame {
 }
 export type ControlUp =
   | { readonly type: 'execute'; readonly id: string; readonly code: string }
-  | { readonly type: 'probe'; readonly id: string };
-export type ControlSocket = Socket<
-  ControlUp,
-  { readonly id: string; readonly reply: ExecuteReply }
->;
+  | { readonly type: 'probe'; readonly id: string }
+  | { readonly type: 'answer'; readonly id: string; readonly value: string };
+export type ControlDown =
+  { readonly id: string; readonly reply: ExecuteReply } | { readonly question: KernelQuestion };
+export type ControlSocket = Socket<ControlUp, ControlDown>;
 type AnySocket = RoomSocket | TapSocket | ControlSocket;
+
+interface KernelHere extends SessionKernel {
+  readonly tap: SimulatedTap;
+  process: SimulatedKernel;
+  /** The requests that this process was given. */
+  readonly passed: Set<string>;
+  control: ControlSocket | undefined;
+  /** A question that was asked while nobody was connected. */
+  unheard: KernelQuestion | undefined;
+}
 
 interface Grant {
   readonly actor: Actor;
@@ -47,7 +58,7 @@ type Unnumbered = FromServer extends infer F
 export class SimulatedServer {
   readonly tapId: string;
   readonly room: SimulatedRoom;
-  kernel: (SessionKernel & { readonly tap: SimulatedTap; process: SimulatedKernel }) | undefined;
+  kernel: KernelHere | undefined;
   /** Frames that no host has acknowledged, those of earlier servers first. */
   waiting: ServerFrame[];
   #n = 0;
@@ -74,7 +85,7 @@ export class SimulatedServer {
       }
     );
     const load = { kind: 'server', cause: 'load', detail: 'RequestHandler' } as const;
-    this.#post({ type: 'room.opened', ...ROOM, path: PATH, author: load });
+    this.#post({ type: 'room.opened', ...ROOM, path: machine.path, author: load });
     this.room.write('load', document => {
       const file = new YNotebook();
       file.ydoc.clientID = machine.nextClient('server');
@@ -111,7 +122,7 @@ export class SimulatedServer {
             // Those that it has taken may come again.
             .filter(
               ({ header }) =>
-                !isTaken(header, this.tapId, message.last) || this.machine.chance.happens(0.2)
+                !isTaken(header, this.tapId, message.last) || this.machine.chance.happens(0.9)
             )
             .forEach(frame => this.#toHost?.send(frame));
         }
@@ -134,11 +145,11 @@ export class SimulatedServer {
         this.#revoke(message.token);
         break;
       case 'path.request':
-        this.#answer({ type: 'path', id: message.id, path: PATH });
+        this.#answer({ type: 'path', id: message.id, path: this.machine.path });
         break;
       case 'snapshot.request':
         this.#post(
-          { type: 'room.snapshot', ...ROOM, path: PATH },
+          { type: 'room.snapshot', ...ROOM, path: this.machine.path },
           Y.encodeStateAsUpdate(this.room.document)
         );
         this.#post({ type: 'room.ready', ...ROOM });
@@ -183,7 +194,8 @@ export class SimulatedServer {
       const kernelId = this.machine.nextId('kernel');
       const process = this.#process(tap);
       this.kernel = {
-        ...{ sessionId: 'session', kernelName: 'python3', kernelId, tap, process }
+        ...{ sessionId: 'session', kernelName: 'python3', kernelId, tap, process },
+        ...{ passed: new Set(), control: undefined, unheard: undefined }
       };
     }
     return this.kernel;
@@ -202,6 +214,7 @@ export class SimulatedServer {
     }
     const process = this.#process(kernel.tap);
     kernel.process = process;
+    kernel.passed.clear();
     this.machine.clock.after(RESTART_TAKES, () => {
       if (kernel.process === process) {
         process.sayFrom('proof', 'status', { execution_state: 'busy' });
@@ -239,6 +252,49 @@ export class SimulatedServer {
     return socket;
   }
 
+  /** A connection to the kernel: of an earlier one nothing is taken any more, and of requests each once. */
+  openControl(
+    token: string,
+    kernelId: string,
+    client: Receiver<ControlDown>
+  ): Socket<ControlUp, ControlDown> {
+    const socket = this.open<ControlUp, ControlDown>(
+      token,
+      own => ({ take: message => this.#request(own, kernelId, message) }),
+      client
+    );
+    const { kernel } = this;
+    if (kernel?.kernelId === kernelId && socket.down.open) {
+      kernel.control?.up.drop();
+      kernel.control = socket;
+      if (kernel.unheard !== undefined && kernel.unheard === kernel.process.question) {
+        socket.down.send({ question: kernel.unheard });
+      }
+      kernel.unheard = undefined;
+    }
+    return socket;
+  }
+
+  /** The run that the kernel has reaches a limit; false if none has, or has not. */
+  reachLimit(): boolean {
+    const { tap, process } = this.kernel ?? {};
+    const executionId = process?.current;
+    const { limited } = this.machine.truth;
+    if (!tap || !executionId || tap.run !== executionId || limited.has(executionId)) {
+      return false;
+    }
+    const limit = { executionId, limit: 'wall-time', allowed: 60, used: 61 } as const;
+    tap.limit(limit);
+    process.limited(limitMessage(limit));
+    return true;
+  }
+
+  /** The file gets another name. */
+  rename(): void {
+    this.machine.path = `${this.machine.nextId('file')}.ipynb`;
+    this.room.write('save', document => document.getMap('state').set('path', this.machine.path));
+  }
+
   save(): void {
     this.machine.disk = notebookJson(this.room.document);
     this.room.write('save', document => {
@@ -261,13 +317,37 @@ export class SimulatedServer {
     return spool;
   }
 
+  #request(socket: ControlSocket, kernelId: string, message: ControlUp): void {
+    const { kernel } = this;
+    if (kernel?.kernelId !== kernelId) {
+      socket.closeByServer(4404);
+    } else if (message.type === 'answer') {
+      kernel.process.answer(message.id, message.value);
+    } else if (message.type === 'probe' || !kernel.passed.has(message.id)) {
+      kernel.passed.add(message.id);
+      kernel.process.request({
+        id: message.id,
+        ...(message.type === 'execute' && { code: message.code }),
+        reply: reply => socket.down.send({ id: message.id, reply })
+      });
+    }
+  }
+
   #process(tap: SimulatedTap): SimulatedKernel {
     const { truth, clock } = this.machine;
     const process: SimulatedKernel = new SimulatedKernel(
       this.machine.nextId('process'),
       truth,
       () => clock.now(),
-      message => tap.message(message)
+      message => tap.message(message),
+      question => {
+        const { kernel } = this;
+        if (kernel?.control?.down.open === true) {
+          kernel.control.down.send({ question });
+        } else if (kernel !== undefined) {
+          kernel.unheard = question;
+        }
+      }
     );
     return process;
   }
@@ -282,9 +362,7 @@ export class SimulatedServer {
     this.#grants.delete(token);
     for (const socket of grant?.sockets ?? []) {
       this.room.leave(socket as RoomSocket);
-      if (socket.down.open) {
-        socket.closeByServer(4403);
-      }
+      socket.closeByServer(4403);
     }
   }
 

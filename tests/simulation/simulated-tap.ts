@@ -2,13 +2,14 @@
 import type {
   IopubMessage,
   KernelChange,
+  LimitReached,
   TapAttached,
   TapItem
 } from '../../agent/ports/runtime.js';
 import type { Socket } from './network.js';
 
 export type TapDown = { readonly attached: TapAttached } | { readonly item: TapItem };
-export type TapUp = { readonly ack: number };
+export type TapUp = { readonly ack: number } | { readonly run: string | null };
 export type TapSocket = Socket<TapUp, TapDown>;
 
 export class SimulatedTap {
@@ -16,6 +17,8 @@ export class SimulatedTap {
   #last = 0;
   #floor = 0;
   #reader: TapSocket | undefined;
+  /** The run that the agent has given to the kernel. */
+  run: string | null = null;
 
   constructor(readonly id: string) {}
 
@@ -25,6 +28,10 @@ export class SimulatedTap {
 
   event(event: KernelChange): void {
     this.#keep({ seq: this.#last + 1, event });
+  }
+
+  limit(limit: LimitReached): void {
+    this.#keep({ seq: this.#last + 1, limit });
   }
 
   /** A reader takes the place of the one before. */

@@ -2,6 +2,7 @@
  * A seeded world: people, their room, Jupyter Server with a kernel, the host and its agents. Each step
  * one thing happens somewhere, and any of them may crash or be cut off between any two steps.
  */
+import { act, openQuestion } from './acts.js';
 import { memoryStorage } from '../../agent/journal/memory.js';
 import type { Event } from '../../schema/index.js';
 import { Machine, STREAM } from './machine.js';
@@ -20,8 +21,11 @@ export const DISTURBANCES = {
   'close browser': 1,
   'cut room of agent': 4,
   'cut tap of agent': 4,
-  'cut control of agent': 3,
-  'cut room of person': 2
+  'cut control of agent': 5,
+  'cut room of person': 2,
+  'fill disk of host': 1.5,
+  'reach limit': 8,
+  'rename file': 1
 };
 export type Disturbance = keyof typeof DISTURBANCES;
 
@@ -33,10 +37,6 @@ export interface Plan {
 }
 
 const STEPS = { deliver: 120, kernel: 26, time: 9, person: 5, ask: 4, disturb: 3 };
-const ACTS = {
-  ...{ type: 30, run: 50, insert: 3, remove: 2, move: 2 },
-  ...{ interrupt: 3, 'restart kernel': 2, 'stop agent': 1, 'restart agent': 1 }
-};
 const HOST_RESTARTS_AFTER = 300;
 const SERVER_RESTARTS_AFTER = 1500;
 const SETTLES_WITHIN = 180_000;
@@ -48,6 +48,8 @@ export class World {
   readonly people: Person[];
   /** Cells that somebody moved or deleted. */
   readonly moved = new Set<string>();
+  /** Cells whose outputs somebody cleared. */
+  readonly cleared = new Set<string>();
   /** Offset of the journal at the last crash of the server. */
   serverKilledAt = 0;
   host: SimulatedHost | undefined;
@@ -69,7 +71,11 @@ export class World {
     };
     this.#startServer();
     this.people = ['ada', 'bob'].map(
-      name => new Person(name, this.machine, cellId => this.moved.add(cellId))
+      name =>
+        new Person(name, this.machine, {
+          onMove: cellId => this.moved.add(cellId),
+          onClear: cellId => this.cleared.add(cellId)
+        })
     );
   }
 
@@ -88,8 +94,11 @@ export class World {
   async settle(): Promise<boolean> {
     const { clock, network, chance } = this.machine;
     let quietSince = clock.now();
+    let askedSince = quietSince;
+    this.machine.diskFull = false;
     for (const end = clock.now() + SETTLES_WITHIN; clock.now() < end;) {
       this.people.forEach(person => person.ask(this.host));
+      askedSince = this.#attend(askedSince);
       const wires = network.busy();
       this.machine.server?.kernel?.process.step();
       chance.of(wires)?.deliver();
@@ -111,6 +120,26 @@ export class World {
     return false;
   }
 
+  /** A question is answered; a run that waits, and nobody is asked any more, is interrupted. */
+  #attend(askedSince: number): number {
+    const { clock, server } = this.machine;
+    const person = this.people.find(({ here }) => here);
+    const waits = server?.kernel?.process.question !== undefined;
+    if (!waits || person === undefined || this.people.some(({ pending }) => pending.size > 0)) {
+      return waits ? askedSince : clock.now();
+    }
+    const question = openQuestion(this.events);
+    if (question !== undefined) {
+      person.answer(question);
+      return clock.now();
+    }
+    if (clock.now() - askedSince > 5000) {
+      person.order('kernel.interrupt');
+      return clock.now();
+    }
+    return askedSince;
+  }
+
   #step(): void {
     const { chance, network, server, clock } = this.machine;
     switch (chance.weighted(STEPS)) {
@@ -127,49 +156,10 @@ export class World {
         this.people.forEach(person => person.ask(this.host));
         break;
       case 'person':
-        this.#act();
+        act(this.machine, this.people, STREAM, stream => this.storage.read(stream, {}));
         break;
       case 'disturb':
         this.#disturb();
-        break;
-    }
-  }
-
-  #act(): void {
-    const { chance } = this.machine;
-    const person = chance.of(this.people);
-    const act = chance.weighted(ACTS);
-    if (person?.here !== true) {
-      return;
-    }
-    this.machine.note(`${person.name}: ${act}`);
-    switch (act) {
-      case 'type':
-        person.type();
-        break;
-      case 'run':
-        person.run();
-        break;
-      case 'insert':
-        person.insert();
-        break;
-      case 'remove':
-        person.remove();
-        break;
-      case 'move':
-        person.move();
-        break;
-      case 'interrupt':
-        person.order('kernel.interrupt');
-        break;
-      case 'restart kernel':
-        person.order('kernel.restart');
-        break;
-      case 'stop agent':
-        person.order('agent.stop');
-        break;
-      case 'restart agent':
-        person.order('agent.restart');
         break;
     }
   }
@@ -189,7 +179,7 @@ export class World {
     agent: SimulatedHost['agents'][number] | undefined,
     person: Person | undefined
   ): boolean {
-    const { server } = this.machine;
+    const { server, clock, chance } = this.machine;
     switch (which) {
       case 'kill agent':
         agent?.kill();
@@ -213,6 +203,15 @@ export class World {
         return agent?.cut('control') ?? false;
       case 'cut room of person':
         return person?.cut() ?? false;
+      case 'fill disk of host':
+        this.machine.diskFull = true;
+        clock.after(chance.below(4000), () => (this.machine.diskFull = false));
+        return true;
+      case 'reach limit':
+        return server?.reachLimit() ?? false;
+      case 'rename file':
+        server?.rename();
+        return server !== undefined;
     }
   }
 

@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const RULE = /^- \*\*([A-Z]\d+)\*\* /gm;
-const TITLE = /["'`]\s*\[([A-Z]\d+)\] /g;
+const RULE = /^- \*\*([A-Z]{1,2}\d+)\*\* /gm;
+const TITLE = /["'`]\s*\[([A-Z]{1,2}\d+)\] /g;
 
 function numbers(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].flatMap(match => match[1] ?? []);

@@ -98,7 +98,8 @@ function described(operation: Operation) {
 export const PATH_PARTS: Record<string, string> = {
   path: 'The stream without its first slash; nothing is the root.',
   type: 'A type of event.',
-  kernelId: "Jupyter Server's id of a kernel."
+  kernelId: "Jupyter Server's id of a kernel.",
+  id: 'Hash of an artifact, or id of an upload.'
 };
 
 function parameterOf(name: string, parameter: Parameter) {
@@ -107,10 +108,15 @@ function parameterOf(name: string, parameter: Parameter) {
   return { name, in: place, required: required ?? false, description, schema: rest };
 }
 
-function success({ answers }: Operation): Record<string, unknown> {
-  return answers === null
-    ? { 101: { description: 'The websocket.' } }
-    : { 200: { description: 'Done.', content: contents(answers) } };
+function success({ answers, partial }: Operation): Record<string, unknown> {
+  if (answers === null) {
+    return { 101: { description: 'The websocket.' } };
+  }
+  const content = contents(answers);
+  return {
+    200: { description: 'Done.', content },
+    ...(partial && { 206: { description: 'The part that was asked for.', content } })
+  };
 }
 
 function contents(of: Readonly<Record<string, Content>>, json: object = {}) {

@@ -1,8 +1,9 @@
 /** Operations on notebooks: commands, and the views that are folded of their streams. */
 import { z } from 'zod';
-import { StreamPath } from '../../../schema/index.js';
+import { ExecutionId, StreamPath } from '../../../schema/index.js';
 import { Cells, Notebook, Runtime } from './bodies.js';
 import { AnyCommand, AnyEvent } from './components.js';
+import { ExecutionRecord } from './execution-record.js';
 import type { Operation } from './operation.js';
 
 const stream = {
@@ -80,5 +81,20 @@ export const NOTEBOOK_OPERATIONS: readonly Operation[] = [
     },
     answers: { 'application/json': Notebook },
     refusals: ['unknown-stream', 'not-found']
+  },
+  {
+    id: 'viewExecution',
+    method: 'GET',
+    path: '/views/execution',
+    tag: 'Notebooks',
+    summary: 'The record of one run: source, requester, kernel, environment, times, outputs.',
+    description:
+      'It is of the journal, and stays after the cell was run again and after it was deleted.',
+    parameters: {
+      ...stream,
+      executionId: { in: 'query', schema: ExecutionId, required: true }
+    },
+    answers: { 'application/json': ExecutionRecord },
+    refusals: ['not-found']
   }
 ];

@@ -39,6 +39,8 @@ export interface Operation {
   readonly bodyExample?: unknown;
   /** What 200 answers, by media type; `null`: 101, another protocol follows. */
   readonly answers: Readonly<Record<string, Content>> | null;
+  /** 206 answers the same, in part. */
+  readonly partial?: true;
   /** Besides those that every operation may answer. */
   readonly refusals?: readonly ProblemCode[];
   /** Answered by Jupyter Server itself, also when the host is away. */

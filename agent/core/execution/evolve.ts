@@ -1,6 +1,7 @@
 /** Folds the facts of a notebook's stream into the state of its runtime. Total over every fact. */
 import { isStreamFact } from '../../../schema/index.js';
-import type { Draft, FactOf } from '../../../schema/index.js';
+import type { Actor, Draft, FactOf } from '../../../schema/index.js';
+import { HOST_ACTOR } from '../actors.js';
 import { millisecondsBetween } from '../timestamp.js';
 import type { AgentState, BusyExecution, ExecutionState, RuntimeState } from './state.js';
 
@@ -56,21 +57,30 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
         limitReached: true
       }));
     case 'execution.finished': {
-      const { executionId } = event.data;
-      const active = state.active.filter(execution => execution.executionId !== executionId);
-      return active.length === state.active.length ? state : { ...state, active, failures: 0 };
+      const { executionId, cellId } = event.data;
+      const ended = state.active.find(execution => execution.executionId === executionId);
+      const active = state.active.filter(execution => execution !== ended);
+      const left = ended !== undefined && ended.phase !== 'requested';
+      return ended === undefined
+        ? state
+        : {
+            ...{ ...state, active, failures: 0 },
+            ...(left && event.actor.kind !== 'runtime' && { untidy: cellId })
+          };
     }
     case 'agent.start-requested':
-      return startRequested(state);
+      return startRequested(state, event.actor);
     case 'agent.started':
       return event.data.epoch > state.lastEpoch
         ? withAgent(state, { phase: 'starting', epoch: event.data.epoch })
         : state;
     case 'agent.ready': {
       const { epoch, kernelId, kernelName } = event.data;
-      return state.agent.phase === 'starting' && state.agent.epoch === epoch
-        ? withAgent(state, { phase: 'ready', epoch, since: event.at, kernelId, kernelName })
-        : state;
+      if (state.agent.phase !== 'starting' || state.agent.epoch !== epoch) {
+        return state;
+      }
+      const { untidy: _untidy, ...tidy } = state;
+      return withAgent(tidy, { phase: 'ready', epoch, since: event.at, kernelId, kernelName });
     }
     case 'agent.stop-requested':
       return state.agent.phase === 'none'
@@ -93,6 +103,8 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
       };
     case 'kernel.changed':
       return kernelChanged(withKernel(state, event.data), event.data);
+    case 'environment.recorded':
+      return withEnvironment(state, event.data);
     case 'notebook.opened':
     case 'notebook.renamed':
     case 'notebook.metadata-changed':
@@ -112,10 +124,15 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
   }
 }
 
-function startRequested(state: RuntimeState): RuntimeState {
+function startRequested(state: RuntimeState, by: Actor): RuntimeState {
   switch (state.agent.phase) {
-    case 'none':
-      return withAgent(state, { phase: 'starting', epoch: state.lastEpoch + 1 });
+    case 'none': {
+      const tidying = by.id === HOST_ACTOR.id && by.kind === 'system' && state.active.length === 0;
+      return withAgent(state, {
+        ...{ phase: 'starting', epoch: state.lastEpoch + 1 },
+        ...(tidying && { tidying })
+      });
+    }
     case 'stopping':
       return withAgent(state, { ...state.agent, restart: true });
     case 'starting':
@@ -167,6 +184,18 @@ function kernelChanged(state: RuntimeState, data: FactOf<'kernel.changed'>['data
     kernelId: gone ? null : data.kernelId,
     kernelName: data.kernelName ?? state.agent.kernelName
   });
+}
+
+function withEnvironment(
+  state: RuntimeState,
+  { kernelId, environment, packages }: FactOf<'environment.recorded'>['data']
+): RuntimeState {
+  const { listed = [] } = state.environment ?? {};
+  const known = packages === null || listed.includes(packages);
+  return {
+    ...state,
+    environment: { kernelId, environment, listed: known ? listed : [...listed, packages] }
+  };
 }
 
 function withAgent(state: RuntimeState, agent: AgentState): RuntimeState {

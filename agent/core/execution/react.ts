@@ -50,6 +50,9 @@ export function decideReport(
           { type: 'agent.ready', v: 1, data: { epoch, kernelId, kernelName } },
           runtimeActor()
         );
+        if (agent.tidying && state.active.length === 0) {
+          askIdleToStop(drafting);
+        }
       }
       break;
     case 'started':
@@ -69,6 +72,9 @@ export function decideReport(
       drafting.add({ type: 'kernel.changed', v: 1, data }, runtimeActor());
       break;
     }
+    case 'environment':
+      environmentTold(drafting, report);
+      break;
     case 'exited':
       exited(drafting, agent, report.reason);
       break;
@@ -101,16 +107,33 @@ export function decideObservation(
 export function decideIdle(state: RuntimeState, { now }: WorldContext): Draft[] {
   const drafting = new Drafting(state, now);
   if (state.agent.phase === 'ready' && state.active.length === 0) {
-    drafting.add({ type: 'agent.stop-requested', v: 1, data: { restart: false } }, IDLE_ACTOR);
+    askIdleToStop(drafting);
+  }
+  return drafting.drafts;
+}
+
+/**
+ * After the end of an agent: the cell of a run that ended without an agent's word still seems to run.
+ * The next agent sets it right and goes.
+ */
+export function decideTidying(state: RuntimeState, { now }: WorldContext): Draft[] {
+  const drafting = new Drafting(state, now);
+  const { agent, active, failures } = state;
+  if (agent.phase === 'none' && active.length === 0 && failures <= FAILURES_ALLOWED) {
+    drafting.add({ type: 'agent.start-requested', v: 1, data: {} }, HOST_ACTOR);
   }
   return drafting.drafts;
 }
 
 /**
  * Once for each stream when the host has started: the agents of the earlier host are gone. What an
- * agent had is gone on with by the next one; what waits goes on waiting.
+ * agent had is gone on with by the next one; what waits goes on waiting. `newServer`: Jupyter Server was
+ * started since, and every kernel of the earlier one is gone.
  */
-export function decideStart(state: RuntimeState, { now }: WorldContext): Draft[] {
+export function decideStart(
+  state: RuntimeState,
+  { now, newServer }: WorldContext & { readonly newServer?: boolean }
+): Draft[] {
   const drafting = new Drafting(state, now);
   const { agent } = state;
   if (agent.phase !== 'none') {
@@ -120,8 +143,19 @@ export function decideStart(state: RuntimeState, { now }: WorldContext): Draft[]
   if (agent.phase === 'stopping') {
     endOfStop(drafting, agent);
   }
+  const busy = busyExecution(drafting.state);
+  if (newServer && busy?.phase === 'assigned' && busy.kernelId === null) {
+    // Its kernel was not yet told of: it may have run, and must not run again.
+    const reason = 'Jupyter Server ended before it was known whether the cell ran.';
+    drafting.finish(busy, { outcome: 'interrupted', reason }, HOST_ACTOR);
+    drafting.cancelFollowers(busy, 'an earlier cell was interrupted', HOST_ACTOR);
+  }
   drafting.startIfNeeded();
   return drafting.drafts;
+}
+
+function askIdleToStop(drafting: Drafting): void {
+  drafting.add({ type: 'agent.stop-requested', v: 1, data: { restart: false } }, IDLE_ACTOR);
 }
 
 function started(drafting: Drafting, report: Extract<FromAgent, { type: 'started' }>): void {
@@ -157,6 +191,28 @@ function limitReached(
     const actor = runtimeActor(busy.requester);
     drafting.add({ type: 'execution.limit-reached', v: 1, data }, actor, busy.runId);
   }
+}
+
+/** Once for each kernel and environment; the list of the packages once for each stream. */
+function environmentTold(
+  drafting: Drafting,
+  report: Extract<FromAgent, { type: 'environment' }>
+): void {
+  const { type: _type, packageList, ...data } = report;
+  const known = drafting.state.environment;
+  const same = known?.kernelId === data.kernelId && known.environment === data.environment;
+  if (same && data.executionIds.length === 0) {
+    return;
+  }
+  const listed = data.packages !== null && known?.listed.includes(data.packages) === true;
+  drafting.add(
+    {
+      type: 'environment.recorded',
+      v: 1,
+      data: { ...data, ...(packageList !== undefined && !listed && { packageList }) }
+    },
+    runtimeActor()
+  );
 }
 
 function finished(drafting: Drafting, report: Extract<FromAgent, { type: 'finished' }>): void {

@@ -15,7 +15,12 @@ import type {
 /** The runtime agent, as far as the journal knows. */
 export type AgentState =
   | { readonly phase: 'none' }
-  | { readonly phase: 'starting'; readonly epoch: number }
+  | {
+      readonly phase: 'starting';
+      readonly epoch: number;
+      /** Only to set right what the one before left behind. */
+      readonly tidying?: true;
+    }
   | {
       readonly phase: 'ready';
       readonly epoch: number;
@@ -81,6 +86,17 @@ export interface RuntimeState {
   readonly failures: number;
   /** Unfinished executions in the order of request. At most one is not `requested`. */
   readonly active: readonly ExecutionState[];
+  /** The cell of the run that ended last without an agent's word, so that it may still seem to run. */
+  readonly untidy?: CellId;
+  /** What was recorded last of what its kernels run in; absent if nothing was. */
+  readonly environment?: KnownEnvironment;
+}
+
+/** `listed`: the packages that the stream has the list of, by digest. */
+export interface KnownEnvironment {
+  readonly kernelId: string;
+  readonly environment: Digest;
+  readonly listed: readonly Digest[];
 }
 
 /** A notebook that nothing ever ran in. */

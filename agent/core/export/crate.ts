@@ -150,7 +150,22 @@ function kernel(run: Run): Entity {
     '@id': kernelId(run),
     '@type': 'SoftwareApplication',
     name: `Jupyter kernel ${run.kernelName ?? 'of unknown name'}`,
-    url: 'https://docs.jupyter.org/en/latest/projects/kernels.html'
+    url: 'https://docs.jupyter.org/en/latest/projects/kernels.html',
+    ...(run.environment !== null && environment(run.environment))
+  };
+}
+
+/** What the kernel ran in; the packages by their digest, the list is in the events. */
+function environment(ran: NonNullable<Run['environment']>): Record<string, unknown> {
+  const { language, languageVersion, implementation, implementationVersion } = ran;
+  const told = {
+    programmingLanguage: [language, languageVersion].filter(Boolean).join(' '),
+    softwareVersion: [implementation, implementationVersion].filter(Boolean).join(' '),
+    softwareRequirements: ran.packages === null ? '' : `packages sha256:${ran.packages}`
+  };
+  return {
+    identifier: ran.environment,
+    ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== ''))
   };
 }
 
@@ -184,7 +199,8 @@ const reference = (id: string) => JSON.stringify({ '@id': id });
 const sourcePath = (run: Run) => `sources/${run.sourceHash}.txt`;
 const outputsPath = (run: Run) => `outputs/${idOf(run.executionId)}.json`;
 const actionId = (run: Run) => `#execution-${idOf(run.executionId)}`;
-const kernelId = (run: Run) => `urn:colophon:kernel:${idOf(run.kernelName ?? 'unknown')}`;
+const kernelId = ({ environment, kernelName }: Run) =>
+  `urn:colophon:kernel:${environment?.environment ?? idOf(kernelName ?? 'unknown')}`;
 const personId = ({ kind, id }: ActorIdentity) => `#${kind}-${idOf(id)}`;
 
 /** As part of a path or of a fragment: nothing that has a meaning there. */

@@ -31,6 +31,8 @@ export interface Run {
   /** null while it runs. */
   readonly finished: EventOf<'execution.finished'>['data'] | null;
   readonly outputs: readonly OutputSummary[];
+  /** What the kernel ran in; null if that was not known at the end. */
+  readonly environment: EventOf<'environment.recorded'>['data'] | null;
 }
 
 /** The facts that `runsOf` reads. */
@@ -40,7 +42,8 @@ export const RUN_TYPES = [
   'execution.finished',
   'output.added',
   'output.changed',
-  'output.cleared'
+  'output.cleared',
+  'environment.recorded'
 ] as const;
 
 /**
@@ -51,12 +54,14 @@ export function* runsOf(events: Iterable<Event>): Generator<Run> {
   let stream: StreamPath | undefined;
   let waiting = new Map<ExecutionId, EventOf<'execution.requested'>>();
   let newest = new Map<string, Run>();
+  let environments = new Map<string, EventOf<'environment.recorded'>['data']>();
   for (const event of events) {
     if (event.stream !== stream) {
       yield* newest.values();
       stream = event.stream;
       waiting = new Map();
       newest = new Map();
+      environments = new Map();
     }
     switch (event.type) {
       case 'execution.requested':
@@ -80,8 +85,24 @@ export function* runsOf(events: Iterable<Event>): Generator<Run> {
         const { executionId, cellId } = event.data;
         waiting.delete(executionId);
         change(newest, cellId, run =>
-          run.executionId === executionId ? { ...run, finished: event.data } : run
+          run.executionId === executionId
+            ? {
+                ...run,
+                finished: event.data,
+                environment: environments.get(event.data.environment ?? '') ?? null
+              }
+            : run
         );
+        break;
+      }
+      case 'environment.recorded': {
+        const { data } = event;
+        environments.set(data.environment, data);
+        for (const [cellId, run] of newest) {
+          if (data.executionIds.includes(run.executionId)) {
+            newest.set(cellId, { ...run, environment: data });
+          }
+        }
         break;
       }
       case 'output.added':
@@ -106,7 +127,7 @@ function begun(
   return {
     ...{ stream, executionId, cellId, source, sourceHash },
     ...{ requester: personOf(actor), requestedAt: at, runner: started.actor },
-    ...{ kernelName, executionCount, startedAt, finished: null, outputs: [] }
+    ...{ kernelName, executionCount, startedAt, finished: null, outputs: [], environment: null }
   };
 }
 

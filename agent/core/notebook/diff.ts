@@ -101,7 +101,7 @@ export function diffOutputs(
     if (old === undefined || output === undefined || !sameKind(old, output)) {
       break;
     }
-    if (old.digest !== output.digest) {
+    if (old.digest !== output.digest || !sameArtifacts(old, output)) {
       facts.push({ type: 'output.changed', v: 1, data: { cellId, index, output } });
     }
   }
@@ -114,6 +114,11 @@ export function diffOutputs(
     facts.push({ type: 'output.added', v: 1, data: { cellId, index, outputs } });
   }
   return facts;
+}
+
+/** The same bytes may refer to something only once that is known. */
+function sameArtifacts(a: OutputSummary, b: OutputSummary): boolean {
+  return (a.artifacts ?? []).join() === (b.artifacts ?? []).join();
 }
 
 function diffHead(before: NotebookState, after: NotebookState): Fact[] {

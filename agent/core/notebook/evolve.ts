@@ -62,6 +62,7 @@ export function evolveNotebook(state: NotebookState, fact: Fact): NotebookState 
     case 'kernel.interrupt-requested':
     case 'kernel.restart-requested':
     case 'kernel.changed':
+    case 'environment.recorded':
       return state;
   }
 }

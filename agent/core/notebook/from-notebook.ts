@@ -3,6 +3,7 @@
  * anything: what is missing gets its default, what is doubled is told apart the same way each time.
  */
 import type { CellId, CellType, Json } from '../../../schema/index.js';
+import { canonicalJson, digestOf } from '../digest.js';
 import { isRecord, toJsonRecord } from '../json.js';
 import { joined, summarizeOutput } from './output.js';
 import type { CellState, JsonRecord, NotebookState } from './state.js';
@@ -16,14 +17,17 @@ export function fromNotebook(content: unknown, path: string | null = null): Note
   const ids = distinctCellIds(cells.map(cell => cell['id']));
   return {
     path,
-    metadata: toJsonRecord(notebook['metadata']),
+    metadata: readMetadata(notebook['metadata']),
     nbformat: wholeNumber(notebook['nbformat']) ?? 4,
     nbformatMinor: wholeNumber(notebook['nbformat_minor']) ?? 5,
     cells: cells.map((cell, index) => {
       const outputs: unknown[] = Array.isArray(cell['outputs']) ? cell['outputs'] : [];
       return {
         ...readCell(cell, ids[index] ?? ('' as CellId), readSource(cell['source'])),
-        outputs: cellTypeOf(cell['cell_type']) === 'code' ? outputs.map(summarizeOutput) : []
+        outputs:
+          cellTypeOf(cell['cell_type']) === 'code'
+            ? outputs.map(output => summarizeOutput(output))
+            : []
       };
     })
   };
@@ -85,6 +89,17 @@ export function wholeNumber(value: unknown): number | null {
 export function readCount(value: unknown): number | null {
   const count = wholeNumber(value);
   return count === 0 ? null : count;
+}
+
+/** The notebook's metadata; the state of widgets is told by its digest and its length, as outputs are. */
+export function readMetadata(value: unknown): JsonRecord {
+  const metadata = toJsonRecord(value);
+  const { widgets } = metadata;
+  if (widgets === undefined) {
+    return metadata;
+  }
+  const text = canonicalJson(widgets);
+  return { ...metadata, widgets: { digest: digestOf(text), length: text.length } };
 }
 
 /** A cell's metadata without `trusted`. */

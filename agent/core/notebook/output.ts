@@ -2,7 +2,8 @@
  * Summaries of outputs: what the journal says of an output whose bytes stay in the document.
  * The same output gives the same summary whether it is read from a file or from the live room.
  */
-import type { Json, OutputSummary } from '../../../schema/index.js';
+import { linksOf } from '../../../schema/index.js';
+import type { ArtifactLink, GrowingLink, Json, OutputSummary } from '../../../schema/index.js';
 import { canonicalJson, digestOf } from '../digest.js';
 import { isRecord, toJson, toJsonRecord } from '../json.js';
 
@@ -28,11 +29,28 @@ export function normalizeOutput(output: unknown): { [key: string]: Json } {
   return plain;
 }
 
-/** Summary of an output of any form. */
-export function summarizeOutput(output: unknown): OutputSummary {
+/** Whether a link that an output bears was given by us, to this notebook or to another. */
+export type LinkCheck = (link: ArtifactLink | GrowingLink) => boolean;
+
+/** Summary of an output of any form. `isOurs`: which links count; none, if absent. */
+export function summarizeOutput(output: unknown, isOurs?: LinkCheck): OutputSummary {
   const plain = normalizeOutput(output);
   const canonical = canonicalJson(plain);
-  return { ...describeOutput(plain), bytes: utf8Length(canonical), digest: digestOf(canonical) };
+  return {
+    ...describeOutput(plain),
+    ...(isOurs && artifactsOf(plain, isOurs)),
+    bytes: utf8Length(canonical),
+    digest: digestOf(canonical)
+  };
+}
+
+function artifactsOf(
+  plain: { readonly [key: string]: Json },
+  isOurs: LinkCheck
+): Pick<OutputSummary, 'artifacts'> {
+  const links = linksOf(plain['data']).filter(isOurs);
+  const artifacts = links.map(link => ('hash' in link ? link.hash : link.upload));
+  return artifacts.length === 0 ? {} : { artifacts: [...new Set(artifacts)].sort() };
 }
 
 /** A summary without what takes a pass over all of the output. `plain`: from `normalizeOutput`. */

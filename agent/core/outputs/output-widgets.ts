@@ -4,7 +4,8 @@
  * outputs and tells every page, but a front end must give them to it. Pure.
  * Guarantees: only runs that the caller calls its own are watched; those of pages are theirs.
  */
-import { CellOutputs, memoryBehind, type Output, type OutputMessage } from './cell-outputs.js';
+import { CellOutputs, memoryBehind, type Output } from './cell-outputs.js';
+import type { OutputMessage } from './output-message.js';
 
 /** A message of the kernel, with the request that it belongs to. */
 export interface WidgetMessage extends OutputMessage {
@@ -61,6 +62,10 @@ export class OutputWidgets {
         this.#leave(commId);
         return NOTHING;
       case 'comm_msg':
+        if (method === 'update_states') {
+          this.#toldAll((content.data as { states?: unknown }).states);
+          return NOTHING;
+        }
         if (state === undefined || (method === 'echo_update' && own.sent(parent))) {
           return NOTHING;
         }
@@ -72,6 +77,16 @@ export class OutputWidgets {
 
   outputs(commId: string): readonly Output[] {
     return this.#widgets.get(commId)?.outputs.list ?? [];
+  }
+
+  /** The kernel's answer to somebody who has come later. */
+  #toldAll(states: unknown): void {
+    for (const [commId, told] of Object.entries((states ?? {}) as Record<string, unknown>)) {
+      const { state } = (told ?? {}) as { state?: WidgetState };
+      if (state?._model_name === 'OutputModel' && !this.#widgets.has(commId)) {
+        this.#widgets.set(commId, { outputs: foldOf(state), held: undefined });
+      }
+    }
   }
 
   #told(commId: string, state: WidgetState, parent: string, run: string | undefined): WidgetStep {

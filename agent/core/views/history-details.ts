@@ -75,6 +75,14 @@ export function detailsOf(event: Event): HistoryDetails {
         change: event.data.change,
         kernelName: event.data.kernelName ?? null
       };
+    case 'environment.recorded': {
+      const { kernelName, language, languageVersion, packages, packageList } = event.data;
+      const count = packageList?.length ?? null;
+      return {
+        kind: 'environment',
+        ...{ kernelName, language, languageVersion, packages: packages === null ? null : count }
+      };
+    }
     case 'request.refused':
       return { kind: 'refused', reason: event.data.reason, path: event.data.path };
     case 'event.posted':
@@ -114,6 +122,10 @@ export function detailsOf(event: Event): HistoryDetails {
       return { kind: 'checkpointed', size: event.data.size };
     case 'record.redacted':
       return { kind: 'redacted', offset: event.data.offset, reason: event.data.reason };
+    case 'artifact.stored':
+      return { kind: 'artifact', mediaType: event.data.mediaType, bytes: event.data.bytes };
+    case 'artifact.removed':
+      return { kind: 'artifact', mediaType: null, bytes: null };
   }
 }
 
@@ -193,6 +205,7 @@ export function mergedDetails(
     case 'interrupt-requested':
     case 'restart-requested':
     case 'kernel-changed':
+    case 'environment':
     case 'refused':
     case 'posted':
     case 'stream-paused':
@@ -201,6 +214,7 @@ export function mergedDetails(
     case 'stream-rule':
     case 'checkpointed':
     case 'redacted':
+    case 'artifact':
       return details;
   }
 }

@@ -71,6 +71,14 @@ export type HistoryDetails =
       readonly change: FactOf<'kernel.changed'>['data']['change'];
       readonly kernelName: string | null;
     }
+  | {
+      /** `packages`: how many; null if that is not known, or was told before. */
+      readonly kind: 'environment';
+      readonly kernelName: string;
+      readonly language: string | null;
+      readonly languageVersion: string | null;
+      readonly packages: number | null;
+    }
   | { readonly kind: 'refused'; readonly reason: string; readonly path: string }
   | { readonly kind: 'posted'; readonly type: string }
   | { readonly kind: 'stream-paused' | 'stream-resumed'; readonly reason: string | null }
@@ -82,7 +90,9 @@ export type HistoryDetails =
       readonly subject: string;
     }
   | { readonly kind: 'checkpointed'; readonly size: number }
-  | { readonly kind: 'redacted'; readonly offset: number; readonly reason: string };
+  | { readonly kind: 'redacted'; readonly offset: number; readonly reason: string }
+  /** Output beside the document; `bytes` null: it is gone. */
+  | { readonly kind: 'artifact'; readonly mediaType: string | null; readonly bytes: number | null };
 
 /** A question of a run and its answer. */
 export interface RunQuestion {

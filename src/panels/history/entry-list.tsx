@@ -16,6 +16,7 @@ import type { ShownEntry } from '../../words/entry.js';
 import { EntryRow } from './entry-row.js';
 import { keyDeed } from './entry-keys.js';
 import { rowWindow, topOf } from './row-window.js';
+import type { RecordOf } from './run-record.js';
 import { useScrollView } from './scroll-view.js';
 
 /** Height in px of a row until it is drawn: a sentence in one line, and the line below it. */
@@ -32,6 +33,7 @@ export interface EntryListProps {
   readonly onOpen: (entry: ShownEntry) => void;
   /** The end of the list is near. */
   readonly onNearEnd: () => void;
+  readonly onRecord: RecordOf;
   /** What stands below the last entry. */
   readonly foot: string;
 }
@@ -172,6 +174,7 @@ export function EntryList(props: EntryListProps) {
           onOpen={open}
           onToggle={toggle}
           onHeight={setHeight}
+          onRecord={props.onRecord}
         />
       ))}
       <div style={{ height: below }} />

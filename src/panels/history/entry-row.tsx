@@ -5,7 +5,9 @@ import { memo, useEffect, useRef } from 'react';
 import { actorColor, actorName, actorWords, assuranceWords, initials } from '../../words/actors.js';
 import type { ShownEntry } from '../../words/entry.js';
 import { agoWords, clockWords, exactWords } from '../../words/time.js';
+import { DetailSections } from './detail-sections.js';
 import { ENTRY_ICONS } from './entry-icon.js';
+import { type RecordOf, RunRecord } from './run-record.js';
 
 export interface EntryRowProps {
   readonly entry: ShownEntry;
@@ -21,6 +23,7 @@ export interface EntryRowProps {
   readonly onToggle: (entry: ShownEntry) => void;
   /** The row's height in px, told when it is drawn and when it changes. */
   readonly onHeight: (key: string, height: number) => void;
+  readonly onRecord: RecordOf;
 }
 
 export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
@@ -74,7 +77,7 @@ export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
           <span className="jp-ColophonEntry-untoggled" />
         )}
       </div>
-      {expanded && <Details entry={entry} />}
+      {expanded && <Details {...props} />}
     </div>
   );
 });
@@ -124,15 +127,13 @@ function Words({ entry, now, relativeTime, trans }: EntryRowProps) {
   );
 }
 
-function Details({ entry }: { entry: ShownEntry }) {
+function Details({ entry, trans, onRecord }: EntryRowProps) {
   return (
     <div className="jp-ColophonEntry-details" onClick={event => event.stopPropagation()}>
-      {entry.details.map(({ label, text, look }) => (
-        <section key={label}>
-          <h3>{label}</h3>
-          {look === 'words' ? <p>{text}</p> : <pre data-look={look}>{text}</pre>}
-        </section>
-      ))}
+      <DetailSections details={entry.details} />
+      {entry.executionId !== undefined && (
+        <RunRecord executionId={entry.executionId} trans={trans} onRecord={onRecord} />
+      )}
     </div>
   );
 }

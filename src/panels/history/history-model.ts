@@ -2,7 +2,8 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { VDomModel } from '@jupyterlab/ui-components';
-import type { ActorIdentity, CellId } from '../../../schema/index.js';
+import type { WholeRecord } from '../../../agent/core/views/execution-record.js';
+import type { ActorIdentity, CellId, ExecutionId } from '../../../schema/index.js';
 import type { CellPlaces } from '../../store/cell-places.js';
 import { cellPlaces } from '../../store/cell-places.js';
 import type { NotebookStore } from '../../store/notebook-store.js';
@@ -84,6 +85,13 @@ export class HistoryModel extends VDomModel {
   /** Position of a cell in the notebook, from 1; undefined if it is gone. */
   placeOf(cellId: CellId): number | undefined {
     return this.places.get(cellId);
+  }
+
+  /** The record of a run of the notebook that is shown, whole. */
+  record(executionId: ExecutionId): Promise<WholeRecord> {
+    return this.store === undefined
+      ? Promise.reject(new Error(this.trans.__('No notebook is open.')))
+      : this.colophon.api.execution(this.store.stream, executionId);
   }
 
   /** While the panel is not visible, nothing is computed. */

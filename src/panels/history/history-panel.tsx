@@ -9,6 +9,7 @@ import { goToCell } from '../../store/go-to-cell.js';
 import type { ShownEntry } from '../../words/entry.js';
 import type { HistoryModel } from './history-model.js';
 import { HistoryView } from './history-view.js';
+import type { RecordOf } from './run-record.js';
 
 export class HistoryPanel extends VDomRenderer<HistoryModel> {
   constructor(model: HistoryModel) {
@@ -48,7 +49,14 @@ export class HistoryPanel extends VDomRenderer<HistoryModel> {
   }
 
   protected render(): ReactElement {
-    return <HistoryView model={this.model} onOpen={this.open} onNearEnd={this.loadOlder} />;
+    return (
+      <HistoryView
+        model={this.model}
+        onOpen={this.open}
+        onNearEnd={this.loadOlder}
+        onRecord={this.record}
+      />
+    );
   }
 
   private readonly open = (entry: ShownEntry): void => {
@@ -60,6 +68,8 @@ export class HistoryPanel extends VDomRenderer<HistoryModel> {
       Notification.info(trans.__('That cell is no longer in the notebook.'), { autoClose: 4_000 });
     }
   };
+
+  private readonly record: RecordOf = executionId => this.model.record(executionId);
 
   private readonly loadOlder = (): void => {
     void this.model.store?.loadOlder();

@@ -6,7 +6,7 @@ import { actorKey, actorName } from '../../words/actors.js';
 import { ENTRY_KINDS, type KindChoice, type ShownEntry } from '../../words/entry.js';
 import { isOpen } from '../../words/entry-filter.js';
 import { bannerWords, emptyWords, footWords, kindWords } from '../../words/history-states.js';
-import { EntryList } from './entry-list.js';
+import { EntryList, type EntryListProps } from './entry-list.js';
 import type { HistoryModel } from './history-model.js';
 
 /** "5 min ago" grows old: once in a while, in ms. */
@@ -16,9 +16,15 @@ export interface HistoryViewProps {
   readonly model: HistoryModel;
   readonly onOpen: (entry: ShownEntry) => void;
   readonly onNearEnd: () => void;
+  readonly onRecord: EntryListProps['onRecord'];
 }
 
-export function HistoryView({ model, onOpen, onNearEnd }: HistoryViewProps): ReactElement {
+export function HistoryView({
+  model,
+  onOpen,
+  onNearEnd,
+  onRecord
+}: HistoryViewProps): ReactElement {
   const { colophon, store, trans, panel, entries } = model;
   const now = useNow();
   const banner = bannerWords(colophon.status.current, store, trans);
@@ -48,6 +54,7 @@ export function HistoryView({ model, onOpen, onNearEnd }: HistoryViewProps): Rea
           trans={trans}
           onOpen={onOpen}
           onNearEnd={onNearEnd}
+          onRecord={onRecord}
           foot={store === undefined ? '' : footWords(store, trans)}
         />
       )}

@@ -1,6 +1,7 @@
 /** What kernel, agent and host use, in words for the menu of the status bar. Pure. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Resources } from '../../client/resources.js';
+import { byteWords } from '../../words/sizes.js';
 
 /** One answer of the server, and when it came, in ms. */
 export interface ResourceSample {
@@ -55,16 +56,4 @@ function nameOf(user: ResourceUser, trans: TranslationBundle): string {
     case 'host':
       return trans.__('All of Colophon');
   }
-}
-
-/** Decimal units, three digits at least: `231 MB`, `1.92 GB`. */
-function byteWords(count: number): string {
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  let value = count / 1000;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3))} ${units[unit]}`;
 }

@@ -79,6 +79,8 @@ export class FakeServer {
   readonly secret = 'the-secret';
   /** What people may whom the server does not let do everything. */
   readonly rights = new Map<string, readonly Right[]>();
+  /** Users that are the runtime of a notebook. */
+  readonly runtimes = new Map<string, string>();
   /** Paths by file id. */
   readonly paths = new Map<string, string>();
   readonly said: ToServer[] = [];
@@ -130,6 +132,7 @@ export class FakeServer {
       settings: {
         ...{ agentIdleSeconds: 600, sourceWaitSeconds: 0.3, editPauseSeconds: 0.05 },
         ...{ maxBodyBytes: 100_000, spareAgent: false, allowPrivateWebhooks: true },
+        ...{ outputInlineBytes: 1_000_000, artifactGraceDays: 7 },
         ...this.#options.settings
       }
     });
@@ -198,7 +201,9 @@ export class FakeServer {
     username = 'ada',
     options?: CheckOptions
   ): Promise<Response> {
-    const person = { username, name: username, may: this.rights.get(username) ?? OWNER };
+    const runtime = this.runtimes.get(username);
+    const may = this.rights.get(username) ?? OWNER;
+    const person = { username, name: username, may, ...(runtime && { runtime }) };
     const principal = Buffer.from(JSON.stringify(person)).toString('base64url');
     const root = `http://127.0.0.1:${this.port}/`;
     const headers = {

@@ -15,6 +15,7 @@ const cellType = fc.constantFrom('code' as const, 'markdown' as const, 'raw' as 
 const text = fc.string({ maxLength: 6 });
 const at = fc.constant('2026-01-01T00:00:00.000Z');
 const nothing = fc.constant({});
+const digest = text.map(digestOf);
 const slug = fc.constantFrom('a', 'b');
 
 const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['data']> } = {
@@ -50,9 +51,16 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
   'output.added': fc.record({
     cellId,
     index: small,
-    outputs: fc.array(output.map(summarizeOutput), { minLength: 1, maxLength: 2 })
+    outputs: fc.array(
+      output.map(value => summarizeOutput(value)),
+      { minLength: 1, maxLength: 2 }
+    )
   }),
-  'output.changed': fc.record({ cellId, index: small, output: output.map(summarizeOutput) }),
+  'output.changed': fc.record({
+    cellId,
+    index: small,
+    output: output.map(value => summarizeOutput(value))
+  }),
   'output.cleared': fc.record({ cellId, index: small, count: fc.integer({ min: 1, max: 3 }) }),
   'execution.requested': fc.record({
     executionId,
@@ -112,6 +120,19 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
     change: fc.constantFrom('attached' as const, 'restarted' as const, 'died' as const),
     kernelId: text
   }),
+  'environment.recorded': fc.record({
+    environment: digest,
+    kernelId: text,
+    kernelName: text,
+    language: fc.option(text),
+    languageVersion: fc.option(text),
+    implementation: fc.option(text),
+    implementationVersion: fc.option(text),
+    interpreter: fc.option(text),
+    prefix: fc.option(text),
+    packages: fc.option(digest),
+    executionIds: fc.array(executionId, { maxLength: 2 })
+  }),
   'request.refused': fc.record({
     reason: fc.constant('forbidden' as const),
     method: text,
@@ -158,6 +179,12 @@ const datas: { [T in Fact['type']]: fc.Arbitrary<Extract<Fact, { type: T }>['dat
   'transformer.removed': fc.record({ slug }),
   'transformer.failed': fc.record({ slug, offset: small, error: text }),
   'record.checkpointed': fc.record({ size: small, root: text.map(digestOf), note: text }),
+  'artifact.stored': fc.record({
+    hash: digest,
+    bytes: small,
+    mediaType: fc.constant('text/plain')
+  }),
+  'artifact.removed': fc.record({ hash: digest }),
   'record.redacted': fc.record({
     offset: small,
     reason: text,

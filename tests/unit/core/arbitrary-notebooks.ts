@@ -51,7 +51,10 @@ function cell(id: CellId): fc.Arbitrary<CellState> {
       metadata: record,
       attachments: fc.option(record, { nil: undefined }),
       executionCount: fc.option(fc.integer({ min: 1, max: 99 })),
-      outputs: fc.array(output.map(summarizeOutput), { maxLength: 4 })
+      outputs: fc.array(
+        output.map(value => summarizeOutput(value)),
+        { maxLength: 4 }
+      )
     })
     .map(({ attachments, ...rest }) => ({
       cellId: id,

@@ -12,6 +12,15 @@ import { Json, OutputSummary } from '../../../schema/index.js';
 import { output } from './arbitrary-notebooks.js';
 
 describe('reading a notebook', () => {
+  it('[WG9] tells the state of widgets by its digest and its length', () => {
+    const widgets = {
+      'application/vnd.jupyter.widget-state+json': { state: { a: 'x'.repeat(99) } }
+    };
+    const { metadata } = fromNotebook({ metadata: { widgets, x: 1 } });
+    const text = canonicalJson(widgets);
+    expect(metadata).toEqual({ x: 1, widgets: { digest: digestOf(text), length: text.length } });
+  });
+
   it('[M19] takes lines for text, and leaves out whether a cell is trusted', () => {
     const read = fromNotebook({
       nbformat: 4,

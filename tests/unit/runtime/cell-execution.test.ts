@@ -21,6 +21,7 @@ class World {
   readonly reports: FromAgent[] = [];
   readonly acknowledged: number[] = [];
   saves = 0;
+  held = false;
   #confirmations: (() => void)[] = [];
   readonly #doc = new Y.Doc();
   #seq = 0;
@@ -54,8 +55,10 @@ class World {
         room,
         clock: this.clock,
         kernel: { kernelId: 'kernel', kernelName: 'python3' },
+        environment: () => undefined,
         report: message => this.reports.push(message),
-        acknowledge: ({ seq: done }) => this.acknowledged.push(done)
+        acknowledge: ({ seq: done }) => this.acknowledged.push(done),
+        hold: held => (this.held = held)
       },
       { tap: 'tap', seq }
     );
@@ -150,6 +153,24 @@ describe('one run', () => {
       { type: 'started' },
       { type: 'finished', outcome: 'ok', finishedAt: 'later' }
     ]);
+  });
+
+  it('[R33] shows a page behind what the run prints, however early its reply comes', () => {
+    const world = new World();
+    const execution = world.execution();
+    execution.begin(() => undefined);
+    const page = { name: 'stderr', text: 'the page' };
+    execution.showAtEnd({
+      header: { msg_id: 'page', msg_type: 'stream' },
+      ...{ parent_header: { msg_id: 'run' }, metadata: {}, content: page }
+    });
+    execution.replied({
+      ...{ status: 'ok', executionCount: 1, error: null },
+      ...{ startedAt: null, repliedAt: null }
+    });
+    execution.take(world.print('printed, '));
+    execution.take(world.item('status', { execution_state: 'idle' }));
+    expect(world.text).toBe('printed, the page');
   });
 
   it('[R29] ends though the reply, or the end of the output, is lost', async () => {

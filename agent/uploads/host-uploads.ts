@@ -1,0 +1,96 @@
+/**
+ * Uploads to the host, through Jupyter Server (docs/PROTOCOL.md, Artifacts). Guarantees: an answer that
+ * says it may pass is asked for again for half a minute; what is refused for good, or for longer than that, is
+ * refused at once from then on, until something is taken again, so that a run does not wait each time.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ArtifactLink } from '../../schema/index.js';
+import type { ServerAccess } from '../ports/runtime.js';
+import { UploadRefused, type Uploads } from '../ports/uploads.js';
+
+/** Milliseconds. */
+const PATIENCE = 30_000;
+const ANSWER_PATIENCE = 30_000;
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 5000;
+
+/** Statuses that may pass; of the 5xx all but 507, a full disk. */
+function mayPass(status: number): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== 507);
+}
+
+export class HostUploads implements Uploads {
+  readonly #access: ServerAccess;
+  readonly #stream: string;
+  readonly #patience: number;
+  #refused = false;
+
+  /** `stream` is the notebook's; `patience` in milliseconds. */
+  constructor(access: ServerAccess, stream: string, patience = PATIENCE) {
+    this.#access = access;
+    this.#stream = stream;
+    this.#patience = patience;
+  }
+
+  async append(upload: string, offset: number, bytes: Uint8Array): Promise<void> {
+    await this.#post(upload, { offset: String(offset) }, 'application/octet-stream', bytes);
+  }
+
+  async commit(upload: string, length: number, mediaType: string): Promise<ArtifactLink> {
+    const body = Buffer.from(JSON.stringify({ mediaType }));
+    const said = await this.#post(
+      `${upload}/commit`,
+      { length: String(length) },
+      'application/json',
+      body
+    );
+    return ArtifactLink.parse(said);
+  }
+
+  async #post(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    type: string,
+    body: Uint8Array
+  ): Promise<unknown> {
+    const url = new URL(`colophon/api/artifacts/uploads/${path}`, this.#access.baseUrl);
+    url.search = new URLSearchParams({ stream: this.#stream, ...query }).toString();
+    const began = performance.now();
+    for (let attempt = 0; ; attempt += 1) {
+      const { said, reason, final } = await this.#try(url, type, body);
+      if (reason === undefined) {
+        this.#refused = false;
+        return said;
+      }
+      if (final || this.#refused || performance.now() - began > this.#patience) {
+        this.#refused = true;
+        throw new UploadRefused(reason);
+      }
+      await delay(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt));
+    }
+  }
+
+  async #try(
+    url: URL,
+    type: string,
+    body: Uint8Array
+  ): Promise<{ said?: unknown; reason?: string; final?: boolean }> {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'Colophon-Agent-Token': this.#access.token, 'Content-Type': type },
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(ANSWER_PATIENCE)
+      });
+      const said = (await response.json()) as { detail?: string; title?: string };
+      return response.ok
+        ? { said }
+        : {
+            reason: said.detail ?? said.title ?? `status ${response.status}`,
+            final: !mayPass(response.status)
+          };
+    } catch {
+      return { reason: 'The host could not be reached.' };
+    }
+  }
+}

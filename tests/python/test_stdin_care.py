@@ -1,0 +1,92 @@
+"""A question of a kernel is kept for the agent that comes next."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from servers import DEADLINE, Server
+from test_kernel_tap import kernel_of
+
+from jupyterlab_colophon.stdin_care import care_for_questions
+
+
+def frame(kind: str, channel: str, content: dict[str, Any]) -> str:
+    """A message of the kernel's websocket."""
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "session": "s"}
+    header |= {"date": "2026-01-01T00:00:00Z", "version": "5.3"}
+    parts = {"parent_header": {}, "metadata": {}, "content": content, "buffers": []}
+    return json.dumps({"header": header, "channel": channel, **parts})
+
+
+async def heard(socket: Any, kind: str) -> dict[str, Any]:
+    """The next message of a kind."""
+    while True:
+        text = await asyncio.wait_for(socket.read_message(), DEADLINE)
+        assert text is not None
+        message = dict(json.loads(text))
+        if message["header"]["msg_type"] == kind:
+            return message
+
+
+def test_question_while_nobody_of_its_name_is_there(start: Callable[..., Server]) -> None:
+    """[DU12] A kernel asks while others are connected, but nobody of the name that sent the
+    request: whoever comes next with that name is asked, and so is the one after, until one
+    answers; what is asked then is heard as ever."""
+    server = start().running()
+
+    async def scenario() -> None:
+        async with kernel_of(server) as (kernel, _):
+            path = f"api/kernels/{kernel}/channels?token=alice-token&session_id=colophon-n"
+
+            async def leave(socket: Any) -> None:
+                socket.close()
+                while await listed(kernel) > 1:
+                    pass
+
+            async def listed(kernel: str) -> int:
+                told = await asyncio.to_thread(server.request, "GET", f"api/kernels/{kernel}")
+                return int(told.json()["connections"])
+
+            first = await server.websocket(path)
+            code = "import time; time.sleep(1); print(input('one?'), input('two?'))"
+            content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
+            content |= {"user_expressions": {}, "stop_on_error": True}
+            await first.write_message(frame("execute_request", "shell", content))
+            await heard(first, "execute_input")
+            await leave(first)
+            second = await server.websocket(path)
+            one = await heard(second, "input_request")
+            # The next one is there before the server has seen the end of this one.
+            second.close()
+            third = await server.websocket(path)
+            assert (await heard(third, "input_request"))["header"] == one["header"]
+            await third.write_message(frame("input_reply", "stdin", {"value": "1"}))
+            assert (await heard(third, "input_request"))["content"]["prompt"] == "two?"
+            await leave(third)
+            fourth = await server.websocket(path)
+            assert (await heard(fourth, "input_request"))["content"]["prompt"] == "two?"
+            await fourth.write_message(frame("input_reply", "stdin", {"value": "2"}))
+            fourth.close()
+
+    asyncio.run(scenario())
+
+
+def test_another_class_is_left_alone() -> None:
+    """[DU13] A server that was told to use another class for its connections keeps it."""
+
+    class Another(ZMQChannelsWebsocketConnection):
+        """Somebody else's."""
+
+    name = "kernel_websocket_connection_class"
+    settings: dict[str, Any] = {name: Another}
+    care_for_questions(settings)
+    assert settings == {name: Another}
+    settings[name] = ZMQChannelsWebsocketConnection
+    care_for_questions(settings)
+    assert issubclass(settings[name], ZMQChannelsWebsocketConnection)
+    assert settings[name] is not ZMQChannelsWebsocketConnection

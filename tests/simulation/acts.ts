@@ -1,0 +1,84 @@
+/** What people do in a notebook, and how often. */
+import type { Event, StreamPath } from '../../schema/index.js';
+import type { Machine } from './machine.js';
+import type { Person } from './person.js';
+
+const ACTS = {
+  ...{ type: 30, run: 50, insert: 3, remove: 2, move: 2, clear: 3, answer: 14 },
+  ...{ interrupt: 3, 'restart kernel': 2, 'stop agent': 1, 'restart agent': 1 }
+};
+
+type Asked = Extract<Event, { type: 'execution.input-requested' }>;
+
+function isAsked(event: Event): event is Asked {
+  return event.type === 'execution.input-requested';
+}
+
+/** The question that waits for an answer, as everybody sees it; undefined if none does. */
+export function openQuestion(events: readonly Event[]): Asked['data'] | undefined {
+  const asked = events.findLast(isAsked);
+  const over = events.some(
+    event =>
+      (event.type === 'execution.finished' && event.data.executionId === asked?.data.executionId) ||
+      (event.type === 'execution.input-answered' && event.data.requestId === asked?.data.requestId)
+  );
+  return over ? undefined : asked?.data;
+}
+
+/** Somebody does something. `read`: the stream as it is known. */
+export function act(
+  machine: Machine,
+  people: readonly Person[],
+  stream: StreamPath,
+  read: (stream: StreamPath) => Event[]
+): void {
+  const { chance } = machine;
+  const person = chance.of(people);
+  const which = chance.weighted(ACTS);
+  if (person?.here !== true) {
+    return;
+  }
+  machine.note(`${person.name}: ${which}`);
+  switch (which) {
+    case 'type':
+      person.type();
+      break;
+    case 'run':
+      person.run();
+      break;
+    case 'insert':
+      person.insert();
+      break;
+    case 'remove':
+      person.remove();
+      break;
+    case 'move':
+      person.move();
+      break;
+    case 'clear':
+      person.clear();
+      break;
+    case 'answer': {
+      const events = read(stream);
+      // Sometimes to what was asked some time, as in a page that has not heard the news.
+      const late = chance.happens(0.15);
+      const question = late ? chance.of(events.filter(isAsked))?.data : openQuestion(events);
+      if (question !== undefined) {
+        person.answer(question);
+      }
+      break;
+    }
+    case 'interrupt':
+      person.order('kernel.interrupt');
+      break;
+    case 'restart kernel':
+      person.order('kernel.restart');
+      break;
+    case 'stop agent':
+      person.order('agent.stop');
+      break;
+    case 'restart agent':
+      person.order('agent.restart');
+      break;
+  }
+}
