@@ -100,7 +100,8 @@ describe('colophon serve on a disk that fails', () => {
     'one fsync fails': [sync, 'EIO', first => `${first + 20}`],
     'every 5th fsync fails': [sync, 'EIO', first => `${first + 10}+5`],
     'fsyncs fail for a second': [sync, 'EIO', first => `${first + 20}..${first + 27}`],
-    'writes fail now and then': ['pwrite64', 'EIO', first => `${first + 100}+37`],
+    // More seldom than one commit writes, so that it can be repeated.
+    'writes fail now and then': ['pwrite64', 'EIO', first => `${first + 100}+151`],
     'there is no space for a while': [
       'pwrite64',
       'ENOSPC',

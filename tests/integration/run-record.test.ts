@@ -1,5 +1,5 @@
 /** The record of a run on the real stack: it stays as it was, whatever becomes of the cell. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,8 +31,8 @@ describe('the record of a run', () => {
     rmSync(packages, { recursive: true });
   });
 
-  /** Writes a source into a cell, runs it, and gives the run's id when it has ended. */
-  async function run(cellId: string, source: string): Promise<ExecutionId> {
+  /** Writes a source into a cell, asks for a run, and gives its id. */
+  async function ask(cellId: string, source: string): Promise<ExecutionId> {
     const cell = alice.notebook.cells.find(each => each.id === cellId);
     cell?.setSource(source);
     const command = {
@@ -50,13 +50,16 @@ describe('the record of a run', () => {
     const { events } = (await response.json()) as {
       events: { type: string; data: { executionId: ExecutionId } }[];
     };
-    const { executionId } = events.find(({ type }) => type === 'execution.requested')!.data;
-    await eventually(
-      lab,
-      stream,
-      'execution.finished',
-      event => event.data.executionId === executionId
-    );
+    return events.find(({ type }) => type === 'execution.requested')!.data.executionId;
+  }
+
+  const told = (type: 'execution.started' | 'execution.finished', id: ExecutionId) =>
+    eventually(lab, stream, type, ({ data }) => data.executionId === id);
+
+  /** The same, when the run has ended. */
+  async function run(cellId: string, source: string): Promise<ExecutionId> {
+    const executionId = await ask(cellId, source);
+    await told('execution.finished', executionId);
     return executionId;
   }
 
@@ -113,7 +116,13 @@ describe('the record of a run', () => {
 
   it('[DU3] names another environment once a package was installed, and lists the packages once for each', async () => {
     const folder = JSON.stringify(join(packages, 'greeting-1.0.dist-info'));
-    const installing = await run('b', `import os; os.mkdir(${folder})`);
+    const go = join(packages, 'go');
+    const waiting = `while not os.path.exists(${JSON.stringify(go)}): time.sleep(0.01)`;
+    const installing = await ask('b', `import os, time\n${waiting}\nos.mkdir(${folder})`);
+    // What a run begins with is looked at while it begins.
+    await told('execution.started', installing);
+    writeFileSync(go, '');
+    await told('execution.finished', installing);
     const next = await run('b', '1');
     const after = await run('b', '2');
     const known = await until('what it ran in is known', async () => {
