@@ -4,7 +4,8 @@ An agent says over the kernel's tap which run it gives the kernel; the kernel's 
 when it begins and when it is over, so that this goes on when the agent is gone. While a run is
 active its kernel, and with it the server, is in use: for Jupyter Server's culler, for its shutdown
 without activity, and for JupyterHub. A run that reaches a limit is interrupted, and the kernel is
-ended if it does not heed that; the tap tells it in its place among the messages.
+ended if it does not heed that; the tap tells it in its place among the messages. What takes memory
+faster than that is refused it by the system (kernel_bounds.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 
 from jupyter_core.utils import ensure_async
 
+from .kernel_bounds import KernelBounds, was_refused
 from .limits import Limits, Reached, Taken, reached
 from .resources import Use, process_of, use_of
 
@@ -34,6 +36,7 @@ class Tap(Protocol):
 
     kernel: Any
     attached: Any
+    at_rest: bool | None
 
     def limit_reached(self, fields: dict[str, Any]) -> None: ...
 
@@ -56,12 +59,21 @@ class ActiveRun:
         self._output = 0
         self._quiet_since = self._loop.time()
         self.reached: Reached | None = None
+        self._bounds = KernelBounds()
         self._watching = asyncio.ensure_future(self._watch())
 
     @property
     def begun(self) -> bool:
         """Whether the kernel has begun."""
         return self._began is not None
+
+    def given(self) -> None:
+        """It is the kernel's from now on: a kernel at rest has nobody else's work to bound."""
+        rest = self._tap.at_rest
+        if rest is None:
+            rest = getattr(self._tap.kernel, "execution_state", None) == "idle"
+        if rest:
+            self._bound()
 
     def heard(self, header: bytes, parent: bytes, content: bytes) -> None:
         """A message of the kernel, in its parts."""
@@ -71,34 +83,39 @@ class ActiveRun:
             self._began = self._loop.time()
             if self.limits.any:
                 self._before = self._use() or self._before
+                self._bound()
         if b'"status"' in header:
             if b'"idle"' in content:
                 self.end()
         elif self.limits.output is not None and _OUTPUT.search(header):
             self._output += len(content)
+        if self._bounds.hold and b'"error"' in header and was_refused(content):
+            self._refused()
 
     def end(self) -> None:
         """It is over."""
         self._watching.cancel()
+        self._bounds.take_back(process_of(self._tap.kernel))
         self._activity.ended(self)
 
     async def _watch(self) -> None:
+        stopped = False
         try:
             while True:
                 self._activity.touch(self._tap.kernel)
-                if self.reached is None and self._began is not None and self.limits.any:
+                if not stopped and self._began is not None and self.limits.any:
                     found = reached(self.limits, self._taken(self._loop.time() - self._began))
                     if found is not None:
-                        self.reached = found
+                        stopped = True
                         await self._stop(found)
                 if self._abandoned():
-                    self._activity.ended(self)
+                    self.end()
                     return
                 await asyncio.sleep(_TICK)
         except Exception:
             # The kernel is gone under us, or a provisioner that is unlike the others.
             self._activity.log.exception("A run is no longer watched")
-            self._activity.ended(self)
+            self.end()
 
     async def _stop(self, found: Reached) -> None:
         kernel = self._tap.kernel
@@ -108,7 +125,7 @@ class ActiveRun:
             found.used,
             found.allowed,
         )
-        self._tap.limit_reached({"executionId": self.execution_id, **found.as_json()})
+        self._tell(found)
         await ensure_async(kernel.interrupt_kernel())
         deadline = self._loop.time() + self._grace
         while self._loop.time() < deadline and not self._far_beyond(found):
@@ -116,6 +133,24 @@ class ActiveRun:
             await asyncio.sleep(_TICK)
         self._activity.log.warning("The interrupted run goes on; its kernel is ended")
         await ensure_async(kernel.signal_kernel(getattr(signal, "SIGKILL", signal.SIGTERM)))
+
+    def _bound(self) -> None:
+        pid = process_of(self._tap.kernel)
+        allowed = self.limits.memory
+        if allowed is not None and pid is not None and not self._bounds.hold:
+            use = self._use()
+            self._bounds.set(pid, allowed, 0 if use is None else use.memory)
+
+    def _refused(self) -> None:
+        allowed, use = self.limits.memory, self._use()
+        if allowed is not None and use is not None:
+            self._activity.log.warning("A run was refused memory above its limit of %s", allowed)
+            self._tell(Reached("memory", allowed, use.memory))
+
+    def _tell(self, found: Reached) -> None:
+        if self.reached is None:
+            self.reached = found
+            self._tap.limit_reached({"executionId": self.execution_id, **found.as_json()})
 
     def _far_beyond(self, found: Reached) -> bool:
         if found.limit != "memory":

@@ -71,6 +71,8 @@ class KernelTap:
         self.attached: Agent | None = None
         self._run: ActiveRun | None = None
         self._begun: tuple[bytes, bytes, bytes] | None = None
+        #: Whether the kernel executes nothing, as it said last; None: it has said nothing here.
+        self.at_rest: bool | None = None
         self.gone = False
         self._connect()
         self.kernel.add_restart_callback(self._on_crash, "restart")
@@ -138,6 +140,8 @@ class KernelTap:
         if self._run is not None:
             self._run.end()
         self._run = run
+        if run is not None:
+            run.given()
         if run is not None and self._begun is not None:
             # The kernel may have been quicker than the agent's word.
             run.heard(*self._begun)
@@ -215,6 +219,8 @@ class KernelTap:
         )
         if b'"execute_input"' in header:
             self._begun = header, parent, b""
+        if b'"status"' in header and b'"execute_request"' in parent:
+            self.at_rest = b'"idle"' in content
         if self._run is not None:
             self._run.heard(header, parent, content)
 
@@ -236,6 +242,7 @@ class KernelTap:
     def _event(self, name: str) -> None:
         if self._run is not None and (name != "restarted" or self._run.begun):
             self.run = None
+        self.at_rest = None
         self._keep(b'"event":"%b"' % name.encode("ascii"))
 
     async def _prove(self) -> None:

@@ -20,6 +20,7 @@ import { CellExecution } from './cell-execution.js';
 import { KernelCheck } from './kernel-check.js';
 import { KernelEnvironment } from './kernel-environment.js';
 import { NotebookKernel } from './notebook-kernel.js';
+import { endAtLimit } from './run-limits.js';
 import { NO_PROGRESS, type RunEnd } from './run-progress.js';
 import { finishedReport, type Run } from './run-report.js';
 import { WidgetOutputs } from './widget-outputs.js';
@@ -263,7 +264,7 @@ export class NotebookRuntime {
     }
     room.quieten();
     this.#world.note(`Kernel ${kernelId} is gone`);
-    this.#finishUnrun(run, { outcome: 'interrupted', reason });
+    this.#finishUnrun(run, endAtLimit({ outcome: 'interrupted', reason }, mark?.progress.limit));
   }
 
   #open(

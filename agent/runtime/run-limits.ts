@@ -11,6 +11,9 @@ const ENAME = 'LimitReached';
 export function limitWords({ limit, allowed, used }: LimitReached): string {
   switch (limit) {
     case 'memory':
+      if (used <= allowed) {
+        return `The run reached its limit of memory: ${bytes(allowed)} are allowed, the kernel used ${bytes(used)} and was refused more.`;
+      }
       return `The run reached its limit of memory: ${bytes(allowed)} are allowed, the kernel used ${bytes(used)}.`;
     case 'output':
       return `The run reached its limit of output: ${bytes(allowed)} are allowed, it wrote ${bytes(used)}.`;

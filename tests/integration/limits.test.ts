@@ -110,6 +110,37 @@ describe('limits', () => {
     expect(await limitsOf(other)).toEqual([]);
   });
 
+  it.runIf(process.platform === 'linux')(
+    '[C25] a run that takes far more memory at once than it may is refused it, ends with an error that names the limit, and its kernel lives (Linux; others have no bound from outside)',
+    async () => {
+      const notebook = await open(
+        'at-once.ipynb',
+        {
+          before: 'kept = 41',
+          greedy: 'hoard = b"x" * (16 << 30)',
+          next: 'print("not reached")',
+          after: 'print(kept + 1)'
+        },
+        { memoryBytes: 400_000_000 }
+      );
+      await run(notebook, ['before', 'greedy', 'next']);
+      const { data } = await finish(notebook, 'greedy');
+      expect(data.outcome).toBe('interrupted');
+      expect(data.reason).toMatch(
+        /^The run reached its limit of memory: 400 MB are allowed, the kernel used .* MB and was refused more\.$/
+      );
+      const shown = notebook.alice.cell('greedy')!.outputs as { ename?: string }[];
+      expect(shown.map(({ ename }) => ename)).toEqual(['MemoryError', 'LimitReached']);
+      expect((await finish(notebook, 'next')).data.outcome).toBe('cancelled');
+      const [fact, ...others] = await limitsOf(notebook);
+      expect(others).toEqual([]);
+      expect(fact!.data).toMatchObject({ cellId: 'greedy', limit: 'memory', allowed: 400_000_000 });
+      await run(notebook, ['after']);
+      expect((await finish(notebook, 'after')).data.outcome).toBe('ok');
+      expect(notebook.alice.text('after')).toBe('42\n');
+    }
+  );
+
   it('[C9] a limit holds while the agent is gone, and is recorded once', async () => {
     const source =
       'import time\nfor i in range(1000):\n    print(i, flush=True)\n    time.sleep(0.1)';

@@ -284,6 +284,31 @@ describe('the agent', () => {
     expect(notebook.observer.text('a')).toBe('on\n');
   });
 
+  it('[C24] that takes over a run at its limit, whose kernel is gone, names the limit', async () => {
+    const limits = { colophon: { limits: { wallSeconds: 1 } } };
+    const notebook = await world.open('spent.ipynb', ['a'], 'python3', limits);
+    const first = await world.agent(notebook);
+    const run = runMessage(
+      'a',
+      'import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)'
+    );
+    first.tell(run);
+    const errors = () =>
+      (notebook.observer.cell('a')!.outputs as { ename?: string }[]).map(({ ename }) => ename);
+    await until('the limit is shown', () => errors().includes('LimitReached'));
+    first.kill();
+    await first.exited();
+    const { kernelId } = await first.message('started');
+    await world.lab.fetch(`api/kernels/${kernelId}`, { method: 'DELETE' });
+    const second = await world.agent(notebook, { run, kernelId });
+    expect(await second.finished(run)).toMatchObject({
+      outcome: 'interrupted',
+      reason: expect.stringMatching(/limit of time: 1 s .* The kernel was shut down/) as string,
+      error: { ename: 'LimitReached' }
+    });
+    expect(errors()).toEqual(['LimitReached']);
+  });
+
   it('[R24] whose place a newer one takes ends at once, without a word about the run', async () => {
     const notebook = await world.open('taken.ipynb', ['a']);
     const first = await world.agent(notebook);

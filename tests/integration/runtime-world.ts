@@ -44,10 +44,18 @@ export class RuntimeWorld {
   }
 
   /** A notebook of empty code cells, open in a person's room. */
-  async open(name: string, cells: readonly string[], kernel = 'python3'): Promise<OpenNotebook> {
+  async open(
+    name: string,
+    cells: readonly string[],
+    kernel = 'python3',
+    metadata: object = {}
+  ): Promise<OpenNotebook> {
     const path = this.lab.writeNotebook(name, Object.fromEntries(cells.map(id => [id, ''])));
     const file = join(this.lab.root, path);
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"python3"', JSON.stringify(kernel)));
+    const written = readFileSync(file, 'utf8').replace('"python3"', JSON.stringify(kernel));
+    const notebook = JSON.parse(written) as { metadata: object };
+    const all = { ...notebook.metadata, ...metadata };
+    writeFileSync(file, JSON.stringify({ ...notebook, metadata: all }));
     return { path, observer: await this.observe(path) };
   }
 

@@ -31,6 +31,12 @@ describe('a run at its limit', () => {
     );
   });
 
+  it('[C23] says of memory that was never given that it was refused', () => {
+    expect(limitWords({ ...memory, used: 120_000_000 })).toBe(
+      'The run reached its limit of memory: 2 GB are allowed, the kernel used 120 MB and was refused more.'
+    );
+  });
+
   it('[C12] is interrupted whatever the kernel made of it, and says when the kernel is lost', () => {
     const words = limitWords(memory);
     const error = { ename: 'LimitReached', evalue: words };
