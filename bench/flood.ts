@@ -47,6 +47,17 @@ function peak(pid: number): number {
   }
 }
 
+/** Seconds that a process has had the processor so far; 0 if it is gone. */
+function worked(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [user, system] = status.slice(status.lastIndexOf(')')).split(' ').slice(12, 14);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return 0;
+  }
+}
+
 /** Process ids below `parent`, by what their command line contains. */
 function below(parent: number, part: string): number[] {
   const children = new Map<number, number[]>();
@@ -130,8 +141,14 @@ async function flood(name: string, source: string): Promise<void> {
     await run(lab, stream, 'warm', '0');
     const agents = (): number => Math.max(...below(lab.pid, 'runtime-agent').map(peak));
     const before = { server: peak(lab.pid), agent: agents() };
+    const busy = (): number[] =>
+      [[lab.pid], below(lab.pid, 'host.js'), below(lab.pid, 'runtime-agent')].map(pids =>
+        pids.map(worked).reduce((sum, each) => sum + each, 0)
+      );
+    const busyBefore = busy();
     const unwatch = watch(lab);
     const { seconds, outcome } = await run(lab, stream, 'flood', source);
+    const [server, host, agent] = busy().map((each, at) => (each - busyBefore[at]!).toFixed(2));
     const waits = await unwatch();
     const document = Y.encodeStateAsUpdate(observer.notebook.ydoc).length;
     const plain = JSON.parse(
@@ -151,6 +168,7 @@ async function flood(name: string, source: string): Promise<void> {
     console.log(
       `          peak memory: server ${megabytes(peak(lab.pid))} MB (${megabytes(before.server)} before), agent ${megabytes(agents())} MB (${megabytes(before.agent)} before)   on disk ${megabytes(stored(lab.folder))} MB, of it artifacts ${megabytes(stored(lab.folder, /artifact/))} MB, notebook ${megabytes(statSync(join(lab.root, path)).size)} MB`
     );
+    console.log(`          processor: server ${server} s, host ${host} s, agent ${agent} s`);
     if (!outcome.includes('"ok"')) {
       console.log(`          ${outcome}`);
     }

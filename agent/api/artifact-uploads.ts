@@ -54,11 +54,29 @@ async function postPiece(
   if (principal.runtime !== stream) {
     refuse('forbidden', `Only the runtime of ${stream} stores output of it.`);
   }
+  const mediaType = parseCommit(query, offset);
   const bytes = await readBytes(request, LARGEST_PIECE);
-  sendJson(
-    response,
-    checked(await store.upload(principal, { stream, upload: rest, offset }, bytes))
-  );
+  const answer =
+    mediaType === undefined
+      ? await store.upload(principal, { stream, upload: rest, offset }, bytes)
+      : await store.keep(principal, { stream, upload: rest, mediaType }, bytes);
+  sendJson(response, checked(answer));
+}
+
+/** The MIME type of a value that comes whole; undefined for a piece. */
+function parseCommit(query: URLSearchParams, offset: number): string | undefined {
+  const commit = query.get('commit');
+  if (commit === null) {
+    return undefined;
+  }
+  const mediaType = MediaType.safeParse(commit);
+  if (!mediaType.success) {
+    refuse('malformed-request', 'commit must be a MIME type, as image/png is.');
+  }
+  if (offset !== 0) {
+    refuse('malformed-request', 'commit goes with offset=0, for a value that comes as a whole.');
+  }
+  return mediaType.data;
 }
 
 async function postCommit(

@@ -21,13 +21,15 @@ import type {
   SearchQuery,
   UploadName
 } from '../ports/artifacts.js';
-import { ensureFolder, syncFolder } from './folders.js';
+import { ensureFolder } from './folders.js';
+import { FolderSyncs } from './folder-syncs.js';
 import { Kept } from './kept.js';
 import { ensureKey } from './link-key.js';
 import { contentOf, openFile } from './open-file.js';
 import { TextFiles } from './text-files.js';
 import { Turns } from './turns.js';
 import { measureUpload, place, writeUpload } from './upload-file.js';
+import { sealOf, writeWhole } from './whole-file.js';
 
 export interface ArtifactFilesOptions {
   /** The data folder; artifacts are in its folder `artifacts`. */
@@ -48,6 +50,7 @@ export class ArtifactFiles implements ArtifactStore {
   readonly #key: Buffer;
   readonly #kept: Kept;
   readonly #turns = new Turns();
+  readonly #syncs = new FolderSyncs();
   readonly #texts: TextFiles;
 
   /** Throws if the folder cannot be made. */
@@ -72,11 +75,11 @@ export class ArtifactFiles implements ArtifactStore {
   recover(isReferred: (hash: Digest) => boolean): void {
     const kept: string[] = [];
     for (const { folder, name } of this.#files()) {
-      const [hash = '', ending] = name.split('.');
+      const [hash = '', ...endings] = name.split('.');
       const path = join(folder, name);
-      if (!HASH.test(hash) || ending === 'copy') {
+      if (!HASH.test(hash) || endings.includes('copy')) {
         rmSync(path, { force: true });
-      } else if (ending === 'new') {
+      } else if (endings.includes('new')) {
         if (isReferred(hash as Digest)) {
           renameSync(path, join(folder, hash));
         } else {
@@ -120,8 +123,18 @@ export class ArtifactFiles implements ArtifactStore {
       }
       const target = this.#placeOf(sealed.hash);
       const refused = await this.#turns.take(target, async () =>
-        existsSync(target) ? null : place(path, `${target}.new`)
+        existsSync(target) ? null : place(path, `${target}.new`, this.#syncs)
       );
+      return refused ?? sealed;
+    });
+  }
+
+  keep(bytes: Uint8Array): Promise<Sealed | { readonly rejection: Rejection }> {
+    const sealed = sealOf(bytes);
+    const target = this.#placeOf(sealed.hash);
+    return this.#turns.take(target, async () => {
+      const isThere = [target, `${target}.new`].some(path => existsSync(path));
+      const refused = isThere ? null : await writeWhole(`${target}.new`, bytes, this.#syncs);
       return refused ?? sealed;
     });
   }
@@ -130,7 +143,8 @@ export class ArtifactFiles implements ArtifactStore {
     const target = this.#placeOf(hash);
     if (!existsSync(target) && existsSync(`${target}.new`)) {
       renameSync(`${target}.new`, target);
-      syncFolder(join(target, '..'));
+      // Nobody waits: of the old name, too, recovery knows what it is to become.
+      void this.#syncs.sync(join(target, '..')).catch(() => undefined);
     } else {
       rmSync(`${target}.new`, { force: true });
     }

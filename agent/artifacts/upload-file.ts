@@ -4,17 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, link, open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { copyFile, link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Digest, Rejection } from '../../schema/index.js';
 import type { Sealed } from '../ports/artifacts.js';
 import { diskRefusal, noSpace } from './disk-refusal.js';
+import { hasSpace } from './disk-space.js';
+import type { FolderSyncs } from './folder-syncs.js';
 import { ensureFolder, syncFolder } from './folders.js';
 
 type Refused = { readonly rejection: Rejection };
 
-/** So much stays free for the record. */
-const RESERVE_BYTES = 100_000_000;
 const PIECE = 1 << 20;
 const LINE_END = 10;
 
@@ -25,8 +25,7 @@ export async function writeUpload(
   bytes: Uint8Array
 ): Promise<{ readonly length: number } | Refused> {
   try {
-    const { bavail, bsize } = await statfs(dirname(path));
-    if (bavail * bsize < bytes.length + RESERVE_BYTES) {
+    if (!(await hasSpace(dirname(path), bytes.length))) {
       return noSpace();
     }
     const isNew = !existsSync(path);
@@ -86,7 +85,11 @@ export async function measureUpload(path: string, length: number): Promise<Seale
 }
 
 /** Puts the bytes of `path` at `place` as well; there is a whole file or none. */
-export async function place(path: string, target: string): Promise<Refused | null> {
+export async function place(
+  path: string,
+  target: string,
+  syncs: FolderSyncs
+): Promise<Refused | null> {
   try {
     ensureFolder(dirname(target));
     try {
@@ -102,7 +105,7 @@ export async function place(path: string, target: string): Promise<Refused | nul
       // A file system without hard links.
       await copy(path, target);
     }
-    syncFolder(dirname(target));
+    await syncs.sync(dirname(target));
     return null;
   } catch (error) {
     return diskRefusal(error);

@@ -2,24 +2,24 @@
  * Bytes that notebooks keep outside their documents: who may store and read them. Guarantees that
  * what is stored is a fact of the notebook's stream before anybody gets a link to it.
  */
-import { runtimeActor } from '../core/actors.js';
 import { isHash } from '../core/notebook/references.js';
 import type { LinkCheck } from '../core/notebook/output.js';
 import type { Access } from '../core/stream/access.js';
 import { fileIdOf } from '../../schema/index.js';
-import type { ArtifactLink, Draft, Rejection, StreamPath } from '../../schema/index.js';
+import type { ArtifactLink, Rejection, StreamPath } from '../../schema/index.js';
 import type { ArtifactName, ArtifactStore, Sealed } from '../ports/artifacts.js';
 import type { Clock } from '../ports/inputs.js';
 import type { ArtifactSweep } from './artifact-sweep.js';
 import type { Principal } from './door.js';
-import { requesterNow, type Session } from './session.js';
+import type { Session } from './session.js';
+import { StoredFacts } from './stored-facts.js';
 
 export type { ArtifactContent, ArtifactName } from '../ports/artifacts.js';
 
 export interface ArtifactsContext {
   readonly store: ArtifactStore;
   readonly sweep: Pick<ArtifactSweep, 'isReferred'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   /** Whether somebody may read a notebook. */
   readonly access: (principal: Principal, stream: StreamPath) => Promise<Access>;
   /** A notebook of which something is recorded. */
@@ -32,9 +32,12 @@ const UPLOAD_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 export class Artifacts {
   readonly #context: ArtifactsContext;
+  readonly #facts: StoredFacts;
 
   constructor(context: ArtifactsContext) {
     this.#context = context;
+    const { store, session, clock } = context;
+    this.#facts = new StoredFacts({ has: hash => store.has(hash), session, clock });
   }
 
   /** Which links of this notebook's outputs count: those that we gave. */
@@ -63,26 +66,49 @@ export class Artifacts {
   ): Promise<ArtifactLink | Refused> {
     const { stream, upload, length, mediaType } = what;
     const refused = await this.#refusedUpload(principal, stream, upload);
-    if (refused !== null) {
-      return refused;
-    }
     const { store } = this.#context;
-    let sealed: Sealed | Refused;
-    do {
-      sealed = await store.seal({ stream, upload }, length);
+    const seal = () => store.seal({ stream, upload }, length);
+    return refused ?? this.#link(stream, mediaType, seal);
+  }
+
+  /** A whole value: the link to it, as if it had been uploaded and committed. */
+  async keep(
+    principal: Principal,
+    { stream, upload, mediaType }: { stream: StreamPath; upload: string; mediaType: string },
+    bytes: Uint8Array
+  ): Promise<ArtifactLink | Refused> {
+    const refused = await this.#refusedUpload(principal, stream, upload);
+    const seal = () => this.#context.store.keep(bytes);
+    return refused ?? this.#link(stream, mediaType, seal);
+  }
+
+  /** The link to what is sealed, once it is a fact of the notebook. */
+  async #link(
+    stream: StreamPath,
+    mediaType: string,
+    seal: () => Promise<Sealed | Refused>
+  ): Promise<ArtifactLink | Refused> {
+    const { store } = this.#context;
+    for (;;) {
+      const sealed = await seal();
       if ('rejection' in sealed) {
         return sealed;
       }
+      const { hash, bytes } = sealed;
+      const lines = mediaType.startsWith('text/') ? { lines: sealed.lines } : {};
+      const told = await this.#facts.tell(stream, { hash, bytes, ...lines, mediaType });
+      if (told === null) {
+        store.settle(hash);
+        return { hash, key: store.keyOf(hash), mediaType, bytes, ...lines };
+      }
       // The same bytes, let go of elsewhere, may have been removed in this moment.
-    } while (!store.has(sealed.hash));
-    const { hash, bytes } = sealed;
-    const lines = mediaType.startsWith('text/') ? { lines: sealed.lines } : {};
-    const untold = await this.#tell(stream, { hash, bytes, ...lines, mediaType });
-    if (untold !== null) {
-      return untold;
+      if (told !== 'gone') {
+        return told;
+      }
+      if (this.#context.session(stream) === undefined) {
+        return notThere();
+      }
     }
-    store.settle(hash);
-    return { hash, key: store.keyOf(hash), mediaType, bytes, ...lines };
   }
 
   /**
@@ -153,41 +179,6 @@ export class Artifacts {
       return { rejection: { code: 'unknown-notebook', detail } };
     }
     return this.#refusedReading(principal, stream);
-  }
-
-  /** States that the notebook has stored it, once; durable when it settles. */
-  async #tell(
-    stream: StreamPath,
-    data: Extract<Draft, { type: 'artifact.stored' }>['data']
-  ): Promise<Refused | null> {
-    const session = this.#context.session(stream);
-    const at = this.#now();
-    const known = session?.references[data.hash];
-    if (session === undefined) {
-      return notThere();
-    }
-    const requester = requesterNow(session);
-    const appended =
-      known === undefined
-        ? session.append({
-            events: [
-              {
-                ...{ type: 'artifact.stored', v: 1, data, at, assurance: 'verified' },
-                actor: runtimeActor(requester)
-              }
-            ]
-          })
-        : // What was let go of is wanted again.
-          session.refer({
-            ...session.references,
-            [data.hash]: { ...known, since: known.since && at }
-          });
-    const rejection = await appended.outcome;
-    return rejection && { rejection };
-  }
-
-  #now(): string {
-    return new Date(this.#context.clock.now()).toISOString();
   }
 }
 

@@ -7,7 +7,8 @@ import type * as Y from 'yjs';
 import type { CellId } from '../../schema/index.js';
 import { isOutput } from '../ports/runtime.js';
 import type { CellRun, IopubMessage } from '../ports/runtime.js';
-import { SharedCellRun, type Outside } from './cell-run.js';
+import { SharedCellRun } from './cell-run.js';
+import type { Outside } from './run-outputs.js';
 
 export class CellRuns {
   readonly #doc: Y.Doc;

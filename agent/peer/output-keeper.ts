@@ -3,7 +3,7 @@
  * pieces, so that no more than those are held twice. What is refused is said in the outputs, and the run
  * goes on.
  */
-import type { Json } from '../../schema/index.js';
+import type { ArtifactLink, Json } from '../../schema/index.js';
 import { formOf } from '../core/outputs/artifact-form.js';
 import type { CellOutputs } from '../core/outputs/cell-outputs.js';
 import { cutAt } from '../core/outputs/output-budget.js';
@@ -17,7 +17,7 @@ const TEXT_PIECE = 1 << 21;
 /** Bytes. */
 const PIECE = 1 << 22;
 /** Values that are stored at the same time: many small ones, as pictures are, would wait for each other. */
-const AT_ONCE = 6;
+const AT_ONCE = 8;
 
 /** Stores them; settles when all are on disk or refused, and `outputs` knows which. */
 export async function keepOutside(
@@ -78,22 +78,34 @@ async function complete(
   }
 }
 
-async function keepPart(
-  { upload, mediaType, value }: SpilledPart,
-  outputs: CellOutputs,
-  uploads: Uploads
-): Promise<void> {
+async function keepPart(part: SpilledPart, outputs: CellOutputs, uploads: Uploads): Promise<void> {
   const reason = await refusal(async () => {
-    let at = 0;
-    for (const piece of pieces(mediaType, value)) {
-      await uploads.append(upload, at, piece);
-      at += piece.length;
-    }
-    outputs.stored(upload, await uploads.commit(upload, at, mediaType));
+    outputs.stored(part.upload, await keepValue(part, uploads));
   });
   if (reason !== undefined) {
-    outputs.refused(upload, reason);
+    outputs.refused(part.upload, reason);
   }
+}
+
+/** One request, unless it is too large for one. */
+async function keepValue(
+  { upload, mediaType, value }: SpilledPart,
+  uploads: Uploads
+): Promise<ArtifactLink> {
+  let at = 0;
+  let last: Buffer = Buffer.alloc(0);
+  for (const piece of pieces(mediaType, value)) {
+    if (last.length > 0) {
+      await uploads.append(upload, at, last);
+      at += last.length;
+    }
+    last = piece;
+  }
+  if (at === 0) {
+    return uploads.keep(upload, last, mediaType);
+  }
+  await uploads.append(upload, at, last);
+  return uploads.commit(upload, at + last.length, mediaType);
 }
 
 /** Why it was refused; undefined if it was not. */

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as Y from 'yjs';
-import type { Output } from '../core/outputs/cell-outputs.js';
+import type { Output } from '../core/outputs/output.js';
 
 /** The shared outputs of a code cell. */
 export type SharedOutputs = Y.Array<Y.Map<unknown>>;

@@ -15,7 +15,7 @@ import type {
   RunMark,
   ServerAccess
 } from '../ports/runtime.js';
-import type { Outside } from './cell-run.js';
+import type { Outside } from './run-outputs.js';
 import { CellRuns } from './cell-runs.js';
 import { askRoomSession, RoomRefused, type RoomSession } from './room-session.js';
 import { RoomSocket } from './room-socket.js';

@@ -3,7 +3,7 @@
  * never by index, because positions move.
  */
 import * as Y from 'yjs';
-import type { OutputMemory } from '../core/outputs/cell-outputs.js';
+import type { OutputMemory } from '../core/outputs/output-memory.js';
 import type { RunMark } from '../ports/runtime.js';
 import type { SharedOutputs } from './output-writer.js';
 

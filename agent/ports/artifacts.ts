@@ -80,6 +80,8 @@ export interface ArtifactStore {
   ): Promise<{ readonly length: number } | { readonly rejection: Rejection }>;
   /** Puts the first `length` bytes of an upload at their place, as yet provisionally: see `settle`. */
   seal(name: UploadName, length: number): Promise<Sealed | { readonly rejection: Rejection }>;
+  /** The same as `seal`, for bytes that come as a whole: there is no upload of them. */
+  keep(bytes: Uint8Array): Promise<Sealed | { readonly rejection: Rejection }>;
   /** Its event is durable: the bytes stay. */
   settle(hash: Digest): void;
   /** Whether the bytes are there, at this moment. */

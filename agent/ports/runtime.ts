@@ -253,6 +253,8 @@ export interface CellRun {
   readonly work: Promise<void> | undefined;
   /** Whether the last output is kept outside, so that writing what it shows of it should be rare. */
   readonly spilling: boolean;
+  /** UTF-16 units of the stream that would go on in the document; a page lays all of it out at each write. */
+  readonly streamLength: number;
   /** Completes what is kept outside; see `work`. Only `end` follows. */
   close(mark: RunMark): void;
   /** Replaces the cell's source, or puts a new code cell below it. */

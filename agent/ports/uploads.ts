@@ -8,6 +8,8 @@ export interface Uploads {
    * are on disk. Rejects with UploadRefused.
    */
   append(upload: string, offset: number, bytes: Uint8Array): Promise<void>;
+  /** Makes an artifact of bytes that are all there, in one request; twice is as once. Rejects with UploadRefused. */
+  keep(upload: string, bytes: Uint8Array, mediaType: string): Promise<ArtifactLink>;
   /** Makes an artifact of the upload's first `length` bytes. Twice is as once. Rejects with UploadRefused. */
   commit(upload: string, length: number, mediaType: string): Promise<ArtifactLink>;
 }

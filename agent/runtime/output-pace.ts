@@ -10,6 +10,8 @@ import type { CellRun, IopubMessage, NotebookRoom, TapPosition } from '../ports/
 
 /** Milliseconds. */
 const PAUSE_BETWEEN_WRITES = 50;
+/** While a page has so much text of a stream, in UTF-16 units, to lay out anew at each write. */
+const LONG_STREAM = { from: 65_536, pause: 200 };
 const CONFIRM_EVERY = 1000;
 const SAVE_EVERY = 10_000;
 
@@ -23,7 +25,7 @@ const HELD_AT = 8 << 20;
 export interface PacedRoom {
   readonly clock: Clock;
   readonly room: Pick<NotebookRoom, 'confirmed' | 'save'>;
-  readonly cell: Pick<CellRun, 'work' | 'spilling'>;
+  readonly cell: Pick<CellRun, 'work' | 'spilling' | 'streamLength'>;
   /** Takes the messages; returns the position in the tap that the document then has, once it is written. */
   readonly write: (messages: readonly IopubMessage[], when: 'now' | 'later') => TapPosition;
   readonly acknowledge: (position: TapPosition) => void;
@@ -149,8 +151,9 @@ export class OutputPace {
   }
 
   #pause(): number {
-    if (!this.#paced.cell.spilling) {
-      return PAUSE_BETWEEN_WRITES;
+    const { spilling, streamLength } = this.#paced.cell;
+    if (!spilling) {
+      return streamLength > LONG_STREAM.from ? LONG_STREAM.pause : PAUSE_BETWEEN_WRITES;
     }
     const { share, least, most } = SPILLED_PAUSE;
     return Math.min(most, Math.max(least, (this.#paced.clock.now() - this.#began) * share));

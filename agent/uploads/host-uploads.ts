@@ -7,12 +7,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ArtifactLink } from '../../schema/index.js';
 import type { ServerAccess } from '../ports/runtime.js';
 import { UploadRefused, type Uploads } from '../ports/uploads.js';
+import { HostConnection } from './host-connection.js';
 
 /** Milliseconds. */
 const PATIENCE = 30_000;
-const ANSWER_PATIENCE = 30_000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
+
+const BYTES = 'application/octet-stream';
 
 /** Statuses that may pass; of the 5xx all but 507, a full disk. */
 function mayPass(status: number): boolean {
@@ -23,6 +25,7 @@ export class HostUploads implements Uploads {
   readonly #access: ServerAccess;
   readonly #stream: string;
   readonly #patience: number;
+  readonly #connection = new HostConnection();
   #refused = false;
 
   /** `stream` is the notebook's; `patience` in milliseconds. */
@@ -33,7 +36,12 @@ export class HostUploads implements Uploads {
   }
 
   async append(upload: string, offset: number, bytes: Uint8Array): Promise<void> {
-    await this.#post(upload, { offset: String(offset) }, 'application/octet-stream', bytes);
+    await this.#post(upload, { offset: String(offset) }, BYTES, bytes);
+  }
+
+  async keep(upload: string, bytes: Uint8Array, mediaType: string): Promise<ArtifactLink> {
+    const said = await this.#post(upload, { offset: '0', commit: mediaType }, BYTES, bytes);
+    return ArtifactLink.parse(said);
   }
 
   async commit(upload: string, length: number, mediaType: string): Promise<ArtifactLink> {
@@ -76,19 +84,13 @@ export class HostUploads implements Uploads {
     body: Uint8Array
   ): Promise<{ said?: unknown; reason?: string; final?: boolean }> {
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'Colophon-Agent-Token': this.#access.token, 'Content-Type': type },
-        body: new Uint8Array(body),
-        signal: AbortSignal.timeout(ANSWER_PATIENCE)
-      });
-      const said = (await response.json()) as { detail?: string; title?: string };
-      return response.ok
-        ? { said }
-        : {
-            reason: said.detail ?? said.title ?? `status ${response.status}`,
-            final: !mayPass(response.status)
-          };
+      const headers = { 'Colophon-Agent-Token': this.#access.token, 'Content-Type': type };
+      const { status, said } = await this.#connection.post(url, headers, body);
+      if (status >= 200 && status < 300) {
+        return { said };
+      }
+      const { detail, title } = said as { detail?: string; title?: string };
+      return { reason: detail ?? title ?? `status ${status}`, final: !mayPass(status) };
     } catch {
       return { reason: 'The host could not be reached.' };
     }

@@ -2,7 +2,7 @@
  * How much of one cell's outputs may stand in the document, and what an output takes there. Pure.
  */
 import type { Json } from '../../../schema/index.js';
-import type { Output } from './cell-outputs.js';
+import type { Output } from './output.js';
 
 /** Sizes for one cell. */
 export interface OutputBudget {
@@ -28,6 +28,18 @@ export interface OutputBudget {
 export function budgetOf(inlineBytes: number, uploads: string): OutputBudget {
   const sizes = { head: 65_536, tail: 16_384, small: 1024, beyond: 1_000_000, each: 1000 };
   return { inlineBytes, stream: inlineBytes / 5, ...sizes, uploads };
+}
+
+/** Of the budget, what each output leaves for the links to those that follow, and what all of them do. */
+const LEFT_BY_EACH = 1 / 50;
+const LEFT_BY_ALL = 1 / 4;
+
+/**
+ * The part of `room` bytes that large values may take behind so many outputs: where there are many, more
+ * will come, and what stands in the document of those has to fit, too.
+ */
+export function roomForValues(budget: OutputBudget, room: number, outputs: number): number {
+  return room - budget.inlineBytes * Math.min(LEFT_BY_ALL, LEFT_BY_EACH * outputs);
 }
 
 /** Bytes of the text in UTF-8; a lone surrogate counts as U+FFFD. */

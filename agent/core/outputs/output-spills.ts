@@ -3,7 +3,7 @@
  * What was cleared before it was asked for is never stored. Pure but for its memory.
  */
 import type { Json } from '../../../schema/index.js';
-import type { Output } from './cell-outputs.js';
+import type { Output } from './output.js';
 import { fitData, uploadsOf, type SpilledPart } from './spilled-parts.js';
 import type { Settled, SpilledStream } from './spilled-stream.js';
 

@@ -4,7 +4,9 @@
  * outputs and tells every page, but a front end must give them to it. Pure.
  * Guarantees: only runs that the caller calls its own are watched; those of pages are theirs.
  */
-import { CellOutputs, memoryBehind, type Output } from './cell-outputs.js';
+import { CellOutputs } from './cell-outputs.js';
+import { memoryBehind } from './output-memory.js';
+import type { Output } from './output.js';
 import type { OutputMessage } from './output-message.js';
 
 /** A message of the kernel, with the request that it belongs to. */

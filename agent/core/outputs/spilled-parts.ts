@@ -4,7 +4,7 @@
  */
 import { ARTIFACT_MIME, type ArtifactLink, type Json } from '../../../schema/index.js';
 import { formOf } from './artifact-form.js';
-import type { Output } from './cell-outputs.js';
+import type { Output } from './output.js';
 import { cutAt, weighValue } from './output-budget.js';
 import { partNote } from './spill-words.js';
 

@@ -4,7 +4,7 @@
  * longer, the beginning is settled, as on a terminal that wraps: a carriage return does not reach it.
  */
 import { ARTIFACT_MIME, type Json } from '../../../schema/index.js';
-import type { Output } from './cell-outputs.js';
+import type { Output } from './output.js';
 import { cutAt, weigh } from './output-budget.js';
 import { print, type TerminalText } from './terminal-text.js';
 import { restNote, streamNote } from './spill-words.js';

@@ -1,5 +1,5 @@
 /** The outputs of one cell with what they take of its budget. Without a budget nothing is weighed. Pure. */
-import type { Output } from './cell-outputs.js';
+import type { Output } from './output.js';
 import { weightOf, type OutputBudget } from './output-budget.js';
 import { uploadsOf } from './spilled-parts.js';
 

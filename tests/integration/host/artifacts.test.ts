@@ -91,6 +91,32 @@ describe('output outside the document', () => {
     expect(await one.text(link.hash)).toBe('one\ntwo\n');
   });
 
+  it('[AR17] a whole value becomes an artifact in one request, many of them at once, each told once', async () => {
+    const before = (await one.told()).length;
+    const values = Array.from({ length: 12 }, (_, n) => `picture ${n % 6}\n`.repeat(2000));
+    const links = await Promise.all(values.map((value, n) => one.whole(`w${n}`, value)));
+    for (const [n, value] of values.entries()) {
+      const hash = sha256(value);
+      expect(links[n]?.body).toEqual({
+        ...{ hash, key: expect.any(String) as string },
+        ...{ mediaType: 'image/png', bytes: value.length }
+      });
+      expect(await one.text(hash)).toBe(value);
+      expect(readdirSync(join(dataDir, 'artifacts', hash.slice(0, 2)))).toContain(hash);
+    }
+    expect((await one.told()).length - before).toBe(6);
+    const again = await one.whole('w0', values[0]!);
+    expect(again.body).toEqual(links[0]?.body);
+    const text = await one.whole('w12', LINES, { commit: 'text/plain' });
+    expect(text.body).toMatchObject({ hash: sha256(LINES), lines: 5000 });
+    expect((await one.whole('w13', '')).body).toMatchObject({ hash: sha256(''), bytes: 0 });
+    for (const query of [{ offset: 1 }, { commit: 'nonsense' }, { commit: '' }]) {
+      expect([query, (await one.whole('w14', 'x', query)).status]).toEqual([query, 400]);
+    }
+    expect((await one.whole('w15', 'x', {}, 'ada')).status).toBe(403);
+    expect((await one.whole('w15', 'x', {}, other.runtime)).status).toBe(403);
+  });
+
   it('[AR4] only the runtime of the notebook uploads, and to its own notebook alone', async () => {
     for (const by of ['ada', other.runtime]) {
       const told = await one.piece('u4', 0, 'abc', by);
@@ -260,6 +286,7 @@ describe('the life of stored output', () => {
     const untold = placeOf(dataDir, sha256('untold'));
     rmSync(place);
     writeFileSync(`${place}.new`, 'referred\n');
+    writeFileSync(`${place}.new.copy`, 'ref');
     mkdirSync(join(untold, '..'), { recursive: true });
     writeFileSync(`${untold}.new`, 'untold');
     writeFileSync(`${untold}.new.copy`, 'unt');
@@ -270,7 +297,7 @@ describe('the life of stored output', () => {
     await server.start();
     const again = new ArtifactWorld(server, 'f1');
     expect(await again.text(link.hash)).toBe('referred\n');
-    expect(existsSync(`${place}.new`)).toBe(false);
+    expect([`${place}.new`, `${place}.new.copy`].filter(existsSync)).toEqual([]);
     expect(
       readdirSync(join(untold, '..')).filter(name => name.startsWith(sha256('untold')))
     ).toEqual([]);

@@ -1,7 +1,8 @@
 /** A cell's outputs with a budget are those without, but for where the bytes are. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CellOutputs, type Output } from '../../../agent/core/outputs/cell-outputs.js';
+import { CellOutputs } from '../../../agent/core/outputs/cell-outputs.js';
+import type { Output } from '../../../agent/core/outputs/output.js';
 import type { OutputBudget } from '../../../agent/core/outputs/output-budget.js';
 import { weigh, weightOf } from '../../../agent/core/outputs/output-budget.js';
 import { REST } from '../../../agent/core/outputs/spilled-stream.js';

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import type { Output } from '../../../agent/core/outputs/cell-outputs.js';
 import type { OutputBudget } from '../../../agent/core/outputs/output-budget.js';
-import { SharedCellRun, type Outside } from '../../../agent/peer/cell-run.js';
+import type { Output } from '../../../agent/core/outputs/output.js';
+import { SharedCellRun } from '../../../agent/peer/cell-run.js';
 import { CellRuns } from '../../../agent/peer/cell-runs.js';
+import type { Outside } from '../../../agent/peer/run-outputs.js';
 import { readMark } from '../../../agent/peer/shared-notebook.js';
 import type { IopubMessage, RunMark } from '../../../agent/ports/runtime.js';
 import type { CellId } from '../../../schema/index.js';

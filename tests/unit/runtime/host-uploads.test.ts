@@ -82,6 +82,30 @@ describe('uploads to the host', () => {
     });
   });
 
+  it('[F21] store a whole value in one request, over a connection that is kept', async () => {
+    const hash = 'a'.repeat(64);
+    const link = { hash, key: 'k', mediaType: 'image/png', bytes: 4 };
+    answers = [BUSY, { status: 200, said: link }];
+    const store = uploads();
+    let connections = 0;
+    server.on('connection', () => (connections += 1));
+    for (const id of ['run-1', 'run-2', 'run-3']) {
+      expect(await store.keep(id, Buffer.from('text'), 'image/png')).toEqual(link);
+    }
+    expect(asked).toHaveLength(4);
+    expect(asked.at(-1)).toEqual({
+      path: '/base/colophon/api/artifacts/uploads/run-3',
+      query: { stream: '/notebooks/f', offset: '0', commit: 'image/png' },
+      token: 'secret',
+      body: 'text'
+    });
+    expect(connections).toBe(1);
+    answers = [FULL];
+    await expect(store.keep('run-4', Buffer.from('text'), 'image/png')).rejects.toThrow(
+      'The disk is full.'
+    );
+  });
+
   it('[F12] are refused at once by a full disk, and after a while by a host that is away', async () => {
     answers = [FULL];
     const full = uploads();

@@ -6,6 +6,7 @@ import { SharedCellRun } from '../../../agent/peer/cell-run.js';
 import { readMark } from '../../../agent/peer/shared-notebook.js';
 import type { IopubMessage } from '../../../agent/ports/runtime.js';
 import { OutputPace } from '../../../agent/runtime/output-pace.js';
+import type { ArtifactLink } from '../../../schema/index.js';
 import { CrankedClock } from './cranked-clock.js';
 import { UploadStore } from './upload-store.js';
 
@@ -59,14 +60,17 @@ class World {
   }
 
   print(text: string): void {
+    this.say('stream', { name: 'stdout', text });
+  }
+
+  say(msg_type: string, content: IopubMessage['content']): void {
     this.#seq += 1;
-    const message: IopubMessage = {
-      header: { msg_id: 'm', msg_type: 'stream' },
+    this.pace.add({
+      header: { msg_id: 'm', msg_type },
       parent_header: { msg_id: 'run' },
       metadata: {},
-      content: { name: 'stdout', text }
-    };
-    this.pace.add(message);
+      content
+    });
   }
 
   get text(): string {
@@ -104,6 +108,51 @@ describe('the pace of a flood', () => {
     expect(world.writes - before.writes).toBeLessThan(11 + 120);
     await world.pace.stop();
     expect(world.text).toBe(line.repeat(1200 + 10_000 + 600));
+  });
+
+  it('[F20] writes a long stream that stands in the document five times a second, and its beginning at once', async () => {
+    const world = new World();
+    const line = `${'x'.repeat(99)}\n`;
+    const before = world.writes;
+    world.print(line);
+    expect(world.writes - before).toBe(1);
+    const second = async (): Promise<number> => {
+      const { writes } = world;
+      for (let each = 0; each < 100; each += 1) {
+        world.print(line);
+        world.clock.pass(10);
+        await settled();
+      }
+      return world.writes - writes;
+    };
+    expect(await second()).toBeGreaterThan(15);
+    world.print(line.repeat(700));
+    world.clock.pass(200);
+    expect(await second()).toBeLessThanOrEqual(5);
+    expect(world.cell.spilling).toBe(false);
+    await world.pace.stop();
+    expect(world.text).toBe(line.repeat(1 + 100 + 700 + 100));
+  });
+
+  it('[F22] of 500 pictures leaves less than 1 MB in the document, with the links and what is around them', async () => {
+    const world = new World();
+    const hash = 'a'.repeat(64) as ArtifactLink['hash'];
+    world.store.keep = (_upload, bytes, mediaType) =>
+      Promise.resolve({ hash, key: 'k'.repeat(43), mediaType, bytes: bytes.length });
+    const data = {
+      'image/png': 'A'.repeat(66_668),
+      'text/plain': '<IPython.core.display.Image object>'
+    };
+    for (let picture = 0; picture < 500; picture += 1) {
+      world.say('display_data', { data, metadata: {} });
+      world.clock.pass(50);
+      await settled();
+    }
+    await world.pace.stop();
+    const [cell] = world.doc.getArray('cells').toJSON() as [{ outputs: object[] }];
+    expect(cell.outputs).toHaveLength(500);
+    expect(Y.encodeStateAsUpdate(world.doc).length).toBeLessThan(1_000_000);
+    expect(JSON.stringify(cell.outputs).length).toBeLessThan(1_000_000);
   });
 
   it('[F14] holds the kernel’s messages while storing is behind, and acknowledges what is stored and shown', async () => {

@@ -1,7 +1,9 @@
 /** Uploads as the host keeps them, in memory; and a cell's outputs with what is kept put back in. */
 import { createHash } from 'node:crypto';
 import { formOf } from '../../../agent/core/outputs/artifact-form.js';
-import { CellOutputs, NO_MEMORY, type Output } from '../../../agent/core/outputs/cell-outputs.js';
+import { CellOutputs } from '../../../agent/core/outputs/cell-outputs.js';
+import { NO_MEMORY } from '../../../agent/core/outputs/output-memory.js';
+import type { Output } from '../../../agent/core/outputs/output.js';
 import { REST } from '../../../agent/core/outputs/spilled-stream.js';
 import { inlinePieces } from '../../../agent/core/outputs/inline-artifacts.js';
 import { UploadRefused, type Uploads } from '../../../agent/ports/uploads.js';
@@ -46,6 +48,11 @@ export class UploadStore implements Uploads {
     this.artifacts.set(hash, bytes);
     await this.onAnswer();
     return { hash: hash as ArtifactLink['hash'], key: 'key', mediaType, bytes: length };
+  }
+
+  async keep(upload: string, bytes: Uint8Array, mediaType: string): Promise<ArtifactLink> {
+    await this.append(upload, 0, bytes);
+    return this.commit(upload, bytes.length, mediaType);
   }
 
   /** The outputs with everything inlined, as an .ipynb without artifacts would have them. */
