@@ -317,6 +317,14 @@ export class NotebookKernel {
     return control;
   }
 
+  /** Connects anew; what waited on the connection before goes with it. */
+  renewControl(): void {
+    if (this.#seat !== undefined) {
+      this.#replaceControl(this.#seat);
+      this.#consumer.onControlReplaced();
+    }
+  }
+
   #replaceControl(seat: Seat): void {
     seat.control.close();
     seat.control = this.#control(seat.kernel);

@@ -31,6 +31,8 @@ type Join = Extract<ToAgent, { type: 'join' }>;
 
 /** Within this time after a restart was granted, the tap tells of it. Milliseconds. */
 const RESTART_PATIENCE = 30_000;
+/** A probe after a restart that nobody answers is asked again on another connection. Milliseconds. */
+const PROBE_PATIENCE = 5000;
 
 export interface RuntimeWorld {
   readonly kernels: Kernels;
@@ -407,6 +409,11 @@ export class NotebookRuntime {
       this.#probe = probe;
       // After the control was replaced, in this turn.
       queueMicrotask(() => this.#kernel.control?.probe(probe));
+      this.#world.clock.after(PROBE_PATIENCE, () => {
+        if (this.#probe === probe && !execution.taken) {
+          this.#kernel.renewControl();
+        }
+      });
     }
   }
 

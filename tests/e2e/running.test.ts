@@ -119,7 +119,7 @@ describe('running cells', () => {
       stream,
       'execution.finished',
       e => e.data.cellId === 'die',
-      30_000
+      45_000
     );
     expect(died.data.outcome).toBe('interrupted');
     expect(died.data.reason).toMatch(/kernel/i);
