@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /* Integration and end to end: real Jupyter servers, kernels and a browser, which each file starts for
-   itself. The integration files run two at a time (package.json), those with a browser one at a time. */
+   itself. `make test` runs two files at a time. */
 export default defineConfig({
   test: {
     include: ['tests/{integration,e2e}/**/*.test.ts'],
