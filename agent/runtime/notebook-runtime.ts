@@ -21,18 +21,17 @@ import { KernelCheck } from './kernel-check.js';
 import { KernelEnvironment } from './kernel-environment.js';
 import { NotebookKernel } from './notebook-kernel.js';
 import { endAtLimit } from './run-limits.js';
+import { RunProbe } from './run-probe.js';
 import { NO_PROGRESS, type RunEnd } from './run-progress.js';
+import { RunQuestions, type Answer } from './run-questions.js';
 import { finishedReport, type Run } from './run-report.js';
 import { WidgetOutputs } from './widget-outputs.js';
 import { WidgetState } from './widget-state.js';
 
-type Answer = Omit<Extract<ToAgent, { type: 'answer-input' }>, 'type'>;
 type Join = Extract<ToAgent, { type: 'join' }>;
 
 /** Within this time after a restart was granted, the tap tells of it. Milliseconds. */
 const RESTART_PATIENCE = 30_000;
-/** A probe after a restart that nobody answers is asked again on another connection. Milliseconds. */
-const PROBE_PATIENCE = 5000;
 
 export interface RuntimeWorld {
   readonly kernels: Kernels;
@@ -52,15 +51,14 @@ export class NotebookRuntime {
   readonly #widgetState: WidgetState;
   readonly #environment: KernelEnvironment;
   readonly #kernelCheck: KernelCheck;
+  readonly #probe: RunProbe;
+  readonly #questions: RunQuestions;
   readonly #entered: Promise<NotebookRoom>;
   #enter!: (room: NotebookRoom) => void;
   #room: EnteredRoom | undefined;
   #queue: Promise<void> = Promise.resolve();
   #current: { readonly run: Run; execution?: CellExecution; interrupted?: true } | undefined;
-  /** Waits for a connection to the kernel, or for the run to be taken over. */
-  #unsent: Answer | undefined;
   #resumed: CellId | undefined;
-  #probe: string | undefined;
   #restarting: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -75,6 +73,13 @@ export class NotebookRuntime {
     });
     this.#environment = new KernelEnvironment(world.report);
     this.#kernelCheck = new KernelCheck(world.clock, () => void this.attach());
+    this.#questions = new RunQuestions(world.report, () => this.#kernel.control);
+    this.#probe = new RunProbe({
+      clock: world.clock,
+      ids: world.ids,
+      control: () => this.#kernel.control,
+      renewControl: () => this.#kernel.renewControl()
+    });
     this.#kernel = new NotebookKernel(world.kernels, path, world.clock, world.report, {
       onItem: item => this.#take(item),
       onQuestion: question => this.#asked(question),
@@ -127,9 +132,9 @@ export class NotebookRuntime {
     if (run?.executionId !== answer.executionId || execution?.ended === true) {
       return;
     }
-    this.#unsent = answer;
+    this.#questions.keep(answer);
     if (execution !== undefined) {
-      this.#sendAnswer(execution);
+      this.#questions.send(execution);
     }
   }
 
@@ -250,7 +255,7 @@ export class NotebookRuntime {
     }
     this.#kernel.release();
     this.#askWhetherLost(execution);
-    this.#sendAnswer(execution);
+    this.#questions.send(execution);
     await execution.done;
   }
 
@@ -293,7 +298,7 @@ export class NotebookRuntime {
       void execution.leave();
     }
     // What is still to be answered was asked about an earlier run.
-    this.#probe = undefined;
+    this.#probe.forget();
     this.#kernel.watch({ executionId: run.executionId, limits: room.limits() ?? null });
     return execution;
   }
@@ -331,35 +336,16 @@ export class NotebookRuntime {
     }
   }
 
-  /** Requests are answered in order: once the probe is answered, an earlier request has ended or was lost. */
   #askWhetherLost(execution: CellExecution): void {
     if (!execution.ended) {
-      this.#probe = this.#world.ids.next();
-      this.#kernel.control?.probe(this.#probe);
+      this.#probe.ask();
     }
-  }
-
-  #sendAnswer(execution: CellExecution): void {
-    const answer = this.#unsent;
-    if (answer === undefined || execution.run.executionId !== answer.executionId) {
-      return;
-    }
-    const { executionId, question, value } = answer;
-    const { requestId } = question;
-    this.#kernel.control?.answer(requestId, value, () => {
-      // Said before it is sent: lost at worst, never given to the next question.
-      this.#unsent = undefined;
-      this.#world.report({ type: 'input-taken', executionId, requestId });
-      execution.answered(question, value);
-    });
   }
 
   #asked(question: KernelQuestion): void {
     const { run, execution } = this.#current ?? {};
-    const ours = run?.executionId === (question.executionId ?? run?.executionId);
-    if (run !== undefined && ours && execution?.ended !== true) {
-      const { executionId, cellId } = run;
-      this.#world.report({ type: 'input-requested', ...question, executionId, cellId });
+    if (run !== undefined && execution?.ended !== true) {
+      this.#questions.asked(question, run);
     }
   }
 
@@ -368,7 +354,7 @@ export class NotebookRuntime {
     if (execution !== undefined) {
       execution.replyLost();
       this.#askWhetherLost(execution);
-      this.#sendAnswer(execution);
+      this.#questions.send(execution);
     }
   }
 
@@ -385,35 +371,18 @@ export class NotebookRuntime {
     }
     execution.take(item);
     if ('event' in item && item.event === 'restarted') {
-      this.#probe = undefined;
-      this.#restartSeen(execution);
-    }
-    if ('message' in item && this.#probe !== undefined) {
-      const { parent_header, header, content } = item.message;
-      const answered = header.msg_type === 'status' && content.execution_state === 'idle';
-      if (parent_header.msg_id === this.#probe && answered) {
-        this.#probe = undefined;
-        if (execution.restarted || execution.taken) {
-          execution.endLost();
-        } else if (!execution.ended) {
-          this.#send(execution);
-        }
+      this.#probe.forget();
+      if (!execution.ended) {
+        // Was the request for the old process or for the new one?
+        this.#probe.askAfterRestart(() => execution.taken);
       }
     }
-  }
-
-  /** Was the request for the old process or for the new one? The answer to a probe tells. */
-  #restartSeen(execution: CellExecution): void {
-    if (!execution.ended) {
-      const probe = this.#world.ids.next();
-      this.#probe = probe;
-      // After the control was replaced, in this turn.
-      queueMicrotask(() => this.#kernel.control?.probe(probe));
-      this.#world.clock.after(PROBE_PATIENCE, () => {
-        if (this.#probe === probe && !execution.taken) {
-          this.#kernel.renewControl();
-        }
-      });
+    if (this.#probe.isAnsweredBy(item)) {
+      if (execution.restarted || execution.taken) {
+        execution.endLost();
+      } else if (!execution.ended) {
+        this.#send(execution);
+      }
     }
   }
 
