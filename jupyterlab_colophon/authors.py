@@ -35,6 +35,15 @@ def user_of(user: Any) -> dict[str, Any]:
     }
 
 
+def person_of(user: Any) -> dict[str, Any]:
+    """A Jupyter user as the host and the pages know people: `name` is what they are called."""
+    return {
+        "username": user.username,
+        "name": user.display_name or user.name or user.username,
+        "color": user.color,
+    }
+
+
 def connection_of(handler: Any) -> str:
     """An id of this websocket, the same for as long as it is open."""
     return _connections.setdefault(handler, uuid.uuid4().hex)

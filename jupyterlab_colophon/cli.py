@@ -6,10 +6,8 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from jupyter_core.paths import jupyter_data_dir
-
+from .data_folder import default_data_dir
 from .programs import run_program
 from .version import __version__
 
@@ -57,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command in {**_OF_THE_RECORD, **_UPKEEP}:
         program = "upkeep" if chosen.command in _UPKEEP else "cli"
         # A --dir of the user's own comes later, and counts.
-        folder = str(Path(jupyter_data_dir()) / "colophon")
+        folder = str(default_data_dir())
         return run_program(program, [chosen.command, "--dir", folder, *rest])
     if chosen.command in _OF_THE_EVIDENCE:
-        folder = str(Path(jupyter_data_dir()) / "colophon")
+        folder = str(default_data_dir())
         return run_program(chosen.command, ["--dir", folder, *rest])
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -17,8 +17,13 @@ class TornFrame(Exception):
 
 def encode(header: dict[str, Any], payload: bytes = b"") -> bytes:
     """Return the frame of this header and payload."""
-    head = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
-    return _LENGTHS.pack(4 + len(head) + len(payload), len(head)) + head + payload
+    return head(header, len(payload)) + payload
+
+
+def head(header: dict[str, Any], payload_size: int) -> bytes:
+    """What comes before a payload of so many bytes."""
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return _LENGTHS.pack(4 + len(text) + payload_size, len(text)) + text
 
 
 def read(stream: BinaryIO) -> tuple[dict[str, Any], bytes, bytes] | None:

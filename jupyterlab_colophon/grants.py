@@ -8,6 +8,7 @@ whatever else the request carries. Tokens are kept as SHA-256 and compared in co
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -20,8 +21,8 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth import User
 from tornado.websocket import WebSocketHandler
 
-from .kernel_socket import leave_outputs_out
 from .runtime_requests import RuntimeRequests, silence
+from .short_replies import shorten_replies
 
 RUNTIME_USER = "colophon-runtime"
 HEADER = "Colophon-Agent-Token"
@@ -51,6 +52,7 @@ class Grant:
     actor: dict[str, Any]
     stream: str
     connections: WeakSet[Any] = field(default_factory=WeakSet)
+    over: bool = False
 
     def opens(self, place: str) -> bool:
         """Whether a path below base_url is where this runtime may go."""
@@ -126,10 +128,19 @@ class Grants:
         return get_user
 
     def _end(self, grant: Grant | None) -> None:
-        for handler in [] if grant is None else list(grant.connections):
-            if getattr(handler, "ws_connection", None) is not None:
-                silence(handler)
-                handler.close(4403, "the token was revoked")
+        if grant is None:
+            return
+        grant.over = True
+        for handler in list(grant.connections):
+            _end_connection(handler)
+
+
+def _end_connection(handler: Any) -> None:
+    """Nothing of a websocket counts any more. One that is not open yet ends when it is; one that
+    never opened has nothing that could be closed."""
+    silence(handler)
+    if getattr(getattr(handler, "ws_connection", None), "stream", None) is not None:
+        handler.close(4403, "the token was revoked")
 
 
 def _send_at_once(handler: Any) -> None:
@@ -140,7 +151,11 @@ def _send_at_once(handler: Any) -> None:
 
         def open_at_once(*arguments: Any, **named: Any) -> Any:
             handler.set_nodelay(True)
-            leave_outputs_out(getattr(handler, "connection", None))
+            shorten_replies(getattr(handler, "connection", None))
+            grant = grant_of(handler)
+            if grant is not None and grant.over:
+                # Once it is open: only then what it holds is let go of.
+                asyncio.get_running_loop().call_soon(_end_connection, handler)
             return opened(*arguments, **named)
 
         handler.open = open_at_once  # type: ignore[method-assign]

@@ -59,6 +59,7 @@ class Guarded(JupyterHandler):
     rights = {"GET": ("read", "contents"), "POST": ("execute", "kernels")}
     may: tuple[str, ...] = ()
     _track_activity = False
+    _cookie_refused = False
 
     def initialize(self, colophon: ColophonExtension) -> None:
         """`colophon` is the extension that made the handler."""
@@ -104,6 +105,12 @@ class Guarded(JupyterHandler):
     def check_xsrf_cookie(self) -> None:
         """As the base class, with each refusal told apart."""
         if not hasattr(self, "_jupyter_current_user"):
+            # An identity provider asks before it takes a cookie for somebody: JupyterHub's does.
+            try:
+                super().check_xsrf_cookie()
+            except web.HTTPError:
+                self._cookie_refused = True
+                raise
             return
         self._check_headers()
         if self._jupyter_current_user is None:
@@ -112,13 +119,7 @@ class Guarded(JupyterHandler):
         try:
             super().check_xsrf_cookie()
         except web.HTTPError as error:
-            raise self._refused(
-                403,
-                "forbidden",
-                "xsrf",
-                "The _xsrf cookie does not match the X-XSRFToken header. Reload the page, or "
-                "authenticate with a token.",
-            ) from error
+            raise self._without_xsrf() from error
 
     def get_login_url(self) -> str:
         """An API does not redirect to a login page."""
@@ -161,8 +162,19 @@ class Guarded(JupyterHandler):
             )
 
     def _refuse_unauthenticated(self) -> None:
+        if self._cookie_refused:
+            raise self._without_xsrf()
         raise self._refused(
             403, "unauthenticated", "unauthenticated", "Log in, or send the server's token."
+        )
+
+    def _without_xsrf(self) -> Problem:
+        return self._refused(
+            403,
+            "forbidden",
+            "xsrf",
+            "The _xsrf cookie does not match the X-XSRFToken header. Reload the page, or "
+            "authenticate with a token.",
         )
 
     def _refused(self, status: int, code: str, reason: str, detail: str) -> Problem:

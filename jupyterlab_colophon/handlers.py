@@ -1,205 +1,58 @@
-"""Endpoints that the server extension answers itself: status, start, stop, the kernel tap."""
+"""Endpoints that the server extension answers itself: status, start, stop and resources."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
-from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from .environment import EnvironmentNews, Told, frame
-from .grants import grant_of
-from .guarded import Guarded, Problem
-from .kernel_tap import KernelTap, NoTap
+from .guarded import Guarded
 
 
-class StatusHandler(Guarded):
+class _Told(Guarded):
+    """An endpoint of ours that answers with what the extension knows."""
+
+    def tell(self, answer: dict[str, Any]) -> None:
+        """The answer to the request."""
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(answer))
+
+    def tell_for_now(self, answer: dict[str, Any]) -> None:
+        """The answer to a question, which may be another the next time."""
+        self.set_header("Cache-Control", "no-store")
+        self.tell(answer)
+
+
+class StatusHandler(_Told):
     """GET colophon/status: also when the host is away."""
 
     @web.authenticated
     async def get(self) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(self.colophon.status(self.current_user)))
+        self.tell_for_now(self.colophon.status(self.current_user))
 
 
-class StartHandler(Guarded):
+class StartHandler(_Told):
     """POST colophon/start."""
 
     @web.authenticated
     async def post(self) -> None:
         self.colophon.start_host()
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(self.colophon.status(self.current_user)))
+        self.tell(self.colophon.status(self.current_user))
 
 
-class StopHandler(Guarded):
+class StopHandler(_Told):
     """POST colophon/stop: answered when the host is gone."""
 
     @web.authenticated
     async def post(self) -> None:
         await self.colophon.stop_host()
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(self.colophon.status(self.current_user)))
+        self.tell(self.colophon.status(self.current_user))
 
 
-class ResourcesHandler(Guarded):
+class ResourcesHandler(_Told):
     """GET colophon/resources?kernel=<id>: what kernel, agent and host use now. Is no activity."""
 
     @web.authenticated
     async def get(self) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        kernel = self.get_query_argument("kernel", "")
-        self.finish(json.dumps(self.colophon.resources(kernel)))
-
-
-#: Bytes of one frame of the tap.
-_PIECE = 1 << 21
-
-
-class KernelTapHandler(WebSocketMixin, WebSocketHandler, Guarded):  # type: ignore[misc]
-    """The websocket of a kernel's tap; PROTOCOL, section 3. Runtime agents only.
-
-    Close codes: 4409 another agent has attached, 4410 messages that
-    were asked for are gone (attach again), 4504 the kernel does not answer.
-    """
-
-    rights = {"GET": ("execute", "kernels")}
-    _tap: KernelTap | None = None
-    _beginning: asyncio.Task[None] | None = None
-    #: The message that is being sent, or was sent last; None before the first.
-    _sending: asyncio.Future[None] | None = None
-    _next = 0
-    _environment: EnvironmentNews | None = None
-
-    @property
-    def pid(self) -> int | None:
-        """The agent's process, as it says itself."""
-        told = self.get_query_argument("pid", "")
-        return int(told) if told.isdecimal() and len(told) < 10 else None
-
-    async def prepare(self, *args: Any, **kwargs: Any) -> None:
-        await Guarded.prepare(self)
-
-    def set_default_headers(self) -> None:
-        """A websocket has none."""
-
-    def get_compression_options(self) -> dict[str, Any] | None:
-        return None
-
-    @web.authenticated
-    async def get(self, kernel_id: str) -> None:  # type: ignore[override]
-        if grant_of(self) is None:
-            raise self._refused(
-                403, "forbidden", "forbidden", "The kernel tap is for runtime agents only."
-            )
-        try:
-            self._tap = self.colophon.kernel_taps.tap(kernel_id)
-        except NoTap as error:
-            raise Problem(501, "not-found", f"{error}. Use the kernel's websocket.") from error
-        if self._tap is None:
-            raise Problem(404, "not-found", f"There is no kernel {kernel_id}.")
-        await super().get(kernel_id)
-
-    async def open(self, kernel_id: str) -> None:  # type: ignore[override]
-        super().open()
-        # Small messages in bursts: none waits until the one before has arrived.
-        self.set_nodelay(True)
-        assert self._tap is not None
-        self._beginning = asyncio.ensure_future(self._begin(self._tap))
-
-    def on_message(self, message: str | bytes) -> None:
-        said = json.loads(message)
-        if self._tap is None or self._tap.attached is not self:
-            return
-        if isinstance(said.get("ack"), int):
-            self._tap.acknowledge(said["ack"])
-        if "run" in said:
-            self._give(self._tap, said["run"])
-
-    def _give(self, tap: KernelTap, told: dict[str, Any] | None) -> None:
-        """The agent gives the kernel a run, or has none any more."""
-        if told is None:
-            tap.run = None
-            return
-        execution_id = str(told["executionId"])
-        if tap.run is None or tap.run.execution_id != execution_id:
-            tap.run = self.colophon.activity.begin(tap, execution_id, told.get("limits"))
-            if self._environment is not None:
-                self._environment.check()
-
-    def on_close(self) -> None:
-        if self._environment is not None:
-            self._environment.close()
-        if self._beginning is not None:
-            self._beginning.cancel()
-        if self._tap is not None:
-            self._tap.leave(self)
-
-    async def _begin(self, tap: KernelTap) -> None:
-        after = self.get_query_argument("after", "")
-        replaced = tap.enter(self)
-        if isinstance(replaced, KernelTapHandler):
-            replaced.close(4409, "another agent has attached")
-        try:
-            await tap.ready()
-        except NoTap as error:
-            self.close(4504, str(error)[:100])
-            return
-        following, lost = tap.begin(
-            int(after) if after.isdecimal() else None, self.get_query_argument("tap", "") or None
-        )
-        self._next = following
-        self._send(json.dumps({"type": "attached", "tap": tap.id, "next": following, "lost": lost}))
-        self._environment = EnvironmentNews(
-            self.colophon.environments, tap.kernel, self._tell_environment
-        )
-        self._environment.begin()
-
-    def _tell_environment(self, told: Told | None) -> None:
-        try:
-            sent = asyncio.ensure_future(self.write_message(frame(told)))
-        except WebSocketClosedError:
-            return
-        # An agent that is gone asks the next time.
-        sent.add_done_callback(lambda each: each.cancelled() or each.exception())
-
-    def arrived(self) -> None:
-        """The tap has one more message. What comes while the last one is being sent waits."""
-        if self._tap is None or self._sending is None or not self._sending.done():
-            return
-        try:
-            messages = self._tap.messages(self._next)
-        except LookupError:
-            self.close(4410, "messages are gone")
-            return
-        self._next += len(messages)
-        if len(messages) == 1 and len(messages[0]) > _PIECE:
-            self._sent_when(asyncio.ensure_future(self._send_pieces(messages[0])))
-        elif messages:
-            self._send(messages[0] if len(messages) == 1 else b"[%b]" % b",".join(messages))
-
-    async def _send_pieces(self, message: bytes) -> None:
-        """A large message in pieces: without a second copy of it, and others get their turn."""
-        count = -(-len(message) // _PIECE)
-        await self.write_message(json.dumps({"pieces": count}))
-        for start in range(0, len(message), _PIECE):
-            await self.write_message(message[start : start + _PIECE], binary=True)
-
-    def _send(self, message: str | bytes) -> None:
-        try:
-            self._sent_when(asyncio.ensure_future(self.write_message(message)))
-        except WebSocketClosedError:
-            return
-
-    def _sent_when(self, sending: asyncio.Future[None]) -> None:
-        self._sending = sending
-        sending.add_done_callback(self._sent)
-
-    def _sent(self, sending: asyncio.Future[None]) -> None:
-        if not sending.cancelled() and sending.exception() is None:
-            self.arrived()
+        self.tell_for_now(self.colophon.resources(self.get_query_argument("kernel", "")))

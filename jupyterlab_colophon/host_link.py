@@ -18,6 +18,9 @@ from . import frames
 
 #: How much may wait to be written before a replay pauses.
 _ROOM = 8 * 1024 * 1024
+#: Seconds that a frame waits for company, unless somebody waits for it: to write and to read each
+#: by itself costs server and host more than all else that they do with it.
+_COMPANY = 0.004
 
 
 class HostLink:
@@ -37,6 +40,7 @@ class HostLink:
         self._changed = threading.Condition()
         self._queue: deque[bytes] = deque()
         self._waiting = 0
+        self._hurry = threading.Event()
         self._closing = False
         self._open = True
         self.exited = asyncio.Event()
@@ -74,13 +78,16 @@ class HostLink:
         """Whether it is worth sending: it runs, and nobody has closed its stdin."""
         return self._open and not self._closing
 
-    def send(self, data: bytes) -> None:
-        """Queue a frame. Never blocks; dropped if the host is gone."""
+    def send(self, data: bytes, *, patient: bool = False) -> None:
+        """Queue a frame. Never blocks; dropped if the host is gone. `patient`: nobody waits for it,
+        so it may go a moment later with those that follow."""
         with self._changed:
             if self._open and not self._closing:
                 self._queue.append(data)
                 self._waiting += len(data)
                 self._changed.notify_all()
+                if not patient:
+                    self._hurry.set()
 
     def wait_for_room(self) -> None:
         """Block until little waits to be written. Not for the event loop."""
@@ -92,6 +99,7 @@ class HostLink:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+            self._hurry.set()
 
     def kill(self) -> None:
         """End it at once."""
@@ -105,6 +113,9 @@ class HostLink:
                     self._changed.wait_for(
                         lambda: bool(self._queue) or self._closing or not self._open
                     )
+                self._hurry.wait(_COMPANY)
+                with self._changed:
+                    self._hurry.clear()
                     if not self._queue:
                         break
                     batch = b"".join(self._queue)

@@ -1,9 +1,9 @@
 """What the operating system itself refuses a kernel while a limited run has it.
 
-The watcher in activity.py looks four times a second; a kernel can take gigabytes between two looks.
-So on Linux every process of the kernel has its private memory bounded (RLIMIT_DATA) for the time of
-the run, somewhat above what the watcher allows. The kernel meets that as a MemoryError in the cell
-and lives. Other systems, and processes that are not ours, are left to the watcher.
+The watcher in active_run.py looks four times a second; a kernel can take gigabytes between two
+looks. So on Linux every process of the kernel has its private memory bounded (RLIMIT_DATA) for the
+time of the run, somewhat above what the watcher allows. The kernel meets that as a MemoryError in
+the cell and lives. Other systems, and processes that are not ours, are left to the watcher.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Every IOPub message of a kernel, once and in order, for whoever has to write its outputs.
 
-The kernel websocket of Jupyter Server drops messages above a rate and forgets them while nobody is
-connected. This tap has its own subscription, without a high-water mark, in the server's process. It
-numbers the messages as bytes, without reading them, and keeps them until they are acknowledged,
-also while no agent is attached.
+They are numbered as bytes, without being read, and kept until they are acknowledged, also while no
+agent is attached. Where they come from is the business of what builds on this: a subscription in
+the server's process (zmq_tap.py), or a connection to a gateway (gateway_tap.py).
 """
 
 from __future__ import annotations
@@ -11,31 +10,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import time
 import uuid
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from logging import Logger
 from typing import Any, Protocol
 
-import zmq
-from jupyter_client.session import DELIM, Session
-
-from .activity import ActiveRun
+from .active_run import ActiveRun
+from .kept_messages import KeptMessages, Part
 
 #: A kernel that is gone is remembered this long for an agent that has not yet read the end.
 FORGET_AFTER = 600.0
-_NUDGE_EVERY = 0.3
-#: Bytes of messages that an agent gets in one frame.
-_AT_ONCE = 1 << 18
-#: Seconds that one turn of the loop may take messages.
-_TURN = 0.005
-_PROOF_TIMEOUT = 60.0
-_KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 
 
 class NoTap(Exception):
-    """This kernel has no IOPub socket on this machine, or does not answer."""
+    """The outputs of this kernel cannot be had here, or it does not answer."""
 
 
 class Agent(Protocol):
@@ -49,74 +37,43 @@ class Agent(Protocol):
 class KernelTap:
     """The subscription to one kernel; `id` changes with every new one."""
 
+    #: What a limit cannot hold here, in words for a person; None: every limit holds.
+    unbounded: str | None = None
+
     def __init__(
         self, kernel_id: str, kernels: Any, max_bytes: int, log: Logger, on_gone: Callable[[], None]
     ) -> None:
-        """Subscribe. Raises NoTap for a kernel that is reached through a gateway."""
+        """`on_gone` is called once nobody needs the tap of a kernel that is gone any more."""
         self.id = uuid.uuid4().hex
         self.kernel_id = kernel_id
         self._kernels = kernels
         self.kernel = kernels.get_kernel(kernel_id)
-        self._max_bytes = max_bytes
         self._log = log
         self._on_gone = on_gone
-        self._kept: deque[tuple[int, bytes]] = deque()
-        self._kept_bytes = 0
-        self._last = 0
-        self._floor = 0
+        self.kept = KeptMessages(max_bytes)
         self._received = asyncio.Event()
-        self._stream: Any = None
         self._proof: asyncio.Task[None] | None = None
         self._forgetting: asyncio.TimerHandle | None = None
         self.attached: Agent | None = None
         self._run: ActiveRun | None = None
-        self._begun: tuple[bytes, bytes, bytes] | None = None
+        self._begun: tuple[bytes, bytes, Part] | None = None
         #: Whether the kernel executes nothing, as it said last; None: it has said nothing here.
         self.at_rest: bool | None = None
         self.gone = False
-        self._connect()
-        self.kernel.add_restart_callback(self._on_crash, "restart")
-        self.kernel.add_restart_callback(self._on_dead, "dead")
-        self._watch = asyncio.ensure_future(self._watch_removal())
+        self._closed = False
 
     async def ready(self) -> None:
         """Settles when the subscription is proven. Raises NoTap if the kernel does not answer."""
-        if self.gone:
-            return
-        if self._proof is None:
-            self._proof = asyncio.ensure_future(self._prove())
-        await asyncio.shield(self._proof)
-
-    def begin(self, after: int | None, tap: str | None) -> tuple[int, bool]:
-        """Where an agent that has everything up to `after` of `tap` goes on: next, lost.
-
-        An agent without a position wants what follows from now on.
-        """
-        if after is None or tap is None:
-            return self._last + 1, False
-        if tap != self.id or after < self._floor:
-            return self._floor + 1, True
-        return min(after, self._last) + 1, False
-
-    def messages(self, first: int) -> list[bytes]:
-        """Those from `first` on that go over the wire at once: as many small ones as there are, up
-        to a size. Raises LookupError if they are no longer kept."""
-        if first <= self._floor:
-            raise LookupError(first)
-        found: list[bytes] = []
-        size = 0
-        for number in range(first, self._last + 1):
-            message = self._kept[number - self._floor - 1][1]
-            size += len(message)
-            if found and size > _AT_ONCE:
-                break
-            found.append(message)
-        return found
+        while not self.gone:
+            proof = self._proof or self._begin(self._prove())
+            await asyncio.wait([proof])
+            if self._closed or not proof.cancelled():
+                return proof.result()
+            # The kernel was started again meanwhile.
 
     def acknowledge(self, number: int) -> None:
         """Forget everything up to `number`."""
-        while self._kept and self._kept[0][0] <= number:
-            self._drop()
+        self.kept.forget(number)
 
     def enter(self, agent: Agent) -> Agent | None:
         """An agent attaches; returns the one that it replaces."""
@@ -150,72 +107,68 @@ class KernelTap:
         """Tell the agent, in its place among the messages, that the run has reached a limit."""
         self._keep(b'"limit":%b' % json.dumps(fields).encode())
 
+    async def end_process(self) -> None:
+        """End the kernel's process, which does not heed an interrupt, as if it had died."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """End the subscription."""
+        self._closed = True
         self.run = None
-        self._watch.cancel()
         if self._proof is not None:
             self._proof.cancel()
         if self._forgetting is not None:
             self._forgetting.cancel()
-        self._disconnect()
 
     def restarted(self) -> None:
         """The kernel's process is a new one, perhaps on other ports."""
         if not self.gone:
             if self._proof is not None:
                 self._proof.cancel()
-            self._proof = asyncio.ensure_future(self._after_restart())
-            # An exception is told to whoever attaches next.
-            self._proof.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._begin(self._after_restart())
 
-    def _connect(self) -> None:
-        if not getattr(self.kernel, "iopub_port", 0):
-            # A gateway's kernel manager has sockets that lead nowhere.
-            raise NoTap(f"kernel {self.kernel_id} runs behind a gateway")
+    def _begin(self, proof: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        self._proof = asyncio.ensure_future(proof)
+        self._proof.add_done_callback(self._over)
+        return self._proof
+
+    def _over(self, proof: asyncio.Task[None]) -> None:
+        if (proof.cancelled() or proof.exception()) and self._proof is proof:
+            # Whoever attaches next asks anew.
+            self._proof = None
+
+    async def _prove(self) -> None:
+        """Settles when something arrived on our subscription. Raises NoTap."""
+        raise NotImplementedError
+
+    async def _after_restart(self) -> None:
         try:
-            stream = self.kernel.connect_iopub()
-            socket = stream.socket
-            endpoint = socket.getsockopt(zmq.LAST_ENDPOINT)
-        except (AttributeError, NotImplementedError, zmq.ZMQError) as error:
-            raise NoTap(f"kernel {self.kernel_id} has no IOPub socket here: {error}") from error
-        # The mark counts from the connection on; ours has to be made without one.
-        socket.disconnect(endpoint)
-        socket.setsockopt(zmq.RCVHWM, 0)
-        socket.setsockopt(zmq.RECONNECT_IVL, 20)
-        socket.connect(endpoint)
-        self._stream = stream
-        stream.on_recv(self._on_message)
+            await self._prove_new()
+        finally:
+            # Else yet another process has taken its place: that one is told of.
+            if self._proof is asyncio.current_task():
+                self._event("restarted")
+
+    async def _prove_new(self) -> None:
+        """As `_prove`, for a process that has just been started. Raises NoTap."""
+        raise NotImplementedError
 
     def _disconnect(self) -> None:
-        if self._stream is not None and not self._stream.closed():
-            self._stream.on_recv(None)
-            self._stream.close(linger=0)
-        self._stream = None
+        """Hear nothing more."""
+        raise NotImplementedError
 
-    def _on_message(self, parts: list[bytes]) -> None:
-        """Take a message, and those that wait behind it: a turn of the loop is dear in a flood."""
-        self._take(parts)
-        socket = self._stream.socket
-        deadline = time.monotonic() + _TURN
-        while time.monotonic() < deadline:
-            try:
-                more = socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.ZMQError:
-                # Nothing more, or what is wrong with the socket is told in the next turn.
-                return
-            self._take(more)
-
-    def _take(self, parts: list[bytes]) -> None:
+    def _hear(self, parts: Sequence[Part]) -> None:
+        """Take an IOPub message: header, parent, metadata, content, buffers. The first two are
+        bytes."""
         self._received.set()
-        start = parts.index(DELIM)
-        header, parent, metadata, content = parts[start + 2 : start + 6]
-        if b'"iopub_welcome"' in header:
-            return
-        buffers = b",".join(b'"' + base64.b64encode(part) + b'"' for part in parts[start + 6 :])
+        header, parent, metadata, content = parts[:4]
+        assert isinstance(header, bytes) and isinstance(parent, bytes)
+        buffers: list[Part] = []
+        for part in parts[4:]:
+            buffers += [b',"' if buffers else b'"', base64.b64encode(part), b'"']
         self._keep(
-            b'"header":%b,"parent_header":%b,"metadata":%b,"content":%b,"buffers":[%b]'
-            % (header, parent, metadata, content, buffers)
+            *(b'"header":', header, b',"parent_header":', parent, b',"metadata":', metadata),
+            *(b',"content":', content, b',"buffers":[', *buffers, b"]"),
         )
         if b'"execute_input"' in header:
             self._begun = header, parent, b""
@@ -224,78 +177,27 @@ class KernelTap:
         if self._run is not None:
             self._run.heard(header, parent, content)
 
-    def _keep(self, fields: bytes) -> None:
-        self._last += 1
-        message = b'{"seq":%d,%b}' % (self._last, fields)
-        self._kept.append((self._last, message))
-        self._kept_bytes += len(message)
-        while self._kept_bytes > self._max_bytes and len(self._kept) > 1:
-            self._drop()
+    def _keep(self, *fields: Part) -> None:
+        self.kept.add(*fields)
+        self._tell()
+
+    def _tell(self) -> None:
         if self.attached is not None:
             self.attached.arrived()
 
-    def _drop(self) -> None:
-        number, message = self._kept.popleft()
-        self._kept_bytes -= len(message)
-        self._floor = number
-
     def _event(self, name: str) -> None:
+        if self.gone:
+            # Nothing follows the end.
+            return
         if self._run is not None and (name != "restarted" or self._run.begun):
             self.run = None
         self.at_rest = None
         self._keep(b'"event":"%b"' % name.encode("ascii"))
 
-    async def _prove(self) -> None:
-        """Ask the kernel for its info until something arrives on our subscription."""
-        self._received.clear()
-        session = Session(config=self.kernel.session.config, key=self.kernel.session.key)
-        channels = [self.kernel.connect_control(), self.kernel.connect_shell()]
-        try:
-            deadline = asyncio.get_running_loop().time() + _PROOF_TIMEOUT
-            while not self._received.is_set():
-                if asyncio.get_running_loop().time() > deadline:
-                    raise NoTap(f"kernel {self.kernel_id} does not answer")
-                busy = getattr(self.kernel, "execution_state", None) == "busy"
-                # A busy kernel answers on shell only after its work: do not pile requests up there.
-                for channel in channels[:1] if busy else channels:
-                    session.send(channel, "kernel_info_request")
-                try:
-                    await asyncio.wait_for(self._received.wait(), _NUDGE_EVERY)
-                except asyncio.TimeoutError:
-                    continue
-        except BaseException:
-            self._proof = None
-            raise
-        finally:
-            for channel in channels:
-                channel.close(linger=0)
-
-    async def _after_restart(self) -> None:
-        self._disconnect()
-        self._connect()
-        try:
-            await self._prove()
-        finally:
-            self._event("restarted")
-
-    def _on_crash(self) -> None:
-        self._event("died")
-
-    def _on_dead(self) -> None:
-        self._event("died")
-        self._end(None)
-
-    async def _watch_removal(self) -> None:
-        while self._kernels._kernels.get(self.kernel_id) is self.kernel:
-            await asyncio.sleep(0.25)
-        self._end("shut-down")
-
-    def _end(self, event: str | None) -> None:
+    def _end(self, event: str) -> None:
         if not self.gone:
+            self._event(event)
             self.gone = True
-            if event is not None:
-                self._event(event)
-            self._watch.cancel()
             self._disconnect()
             self._schedule_forgetting()
 
@@ -306,57 +208,3 @@ class KernelTap:
         if self.gone and self.attached is None:
             loop = asyncio.get_running_loop()
             self._forgetting = loop.call_later(FORGET_AFTER, self._on_gone)
-
-
-class KernelTaps:
-    """The taps of a server, by kernel id; made when an agent first asks for one."""
-
-    def __init__(self, kernels: Any, event_logger: Any, max_bytes: int, log: Logger) -> None:
-        self._kernels = kernels
-        self._max_bytes = max_bytes
-        self._log = log
-        self._taps: dict[str, KernelTap] = {}
-        if _KERNEL_ACTIONS not in event_logger.schemas:
-            from jupyter_server import DEFAULT_EVENTS_SCHEMA_PATH
-
-            event_logger.register_event_schema(
-                DEFAULT_EVENTS_SCHEMA_PATH / "kernel_actions" / "v1.yaml"
-            )
-        event_logger.add_listener(schema_id=_KERNEL_ACTIONS, listener=self._on_action)
-
-    def tap(self, kernel_id: str) -> KernelTap | None:
-        """The kernel's tap; None if there is neither a kernel nor a tap of one. Raises NoTap."""
-        known = self._taps.get(kernel_id)
-        if known is not None:
-            return known
-        if kernel_id not in self._kernels:
-            return None
-        tap = KernelTap(
-            kernel_id,
-            self._kernels,
-            self._max_bytes,
-            self._log,
-            lambda: self._forget(kernel_id),
-        )
-        self._taps[kernel_id] = tap
-        return tap
-
-    def known(self, kernel_id: str) -> KernelTap | None:
-        """The kernel's tap if there is one already."""
-        return self._taps.get(kernel_id)
-
-    def close(self) -> None:
-        """End every subscription."""
-        for kernel_id in list(self._taps):
-            self._forget(kernel_id)
-
-    def _forget(self, kernel_id: str) -> None:
-        tap = self._taps.pop(kernel_id, None)
-        if tap is not None:
-            tap.close()
-
-    async def _on_action(self, logger: Any, schema_id: str, data: dict[str, Any]) -> None:
-        if data.get("action") == "restart" and data.get("status") == "success":
-            tap = self._taps.get(str(data.get("kernel_id")))
-            if tap is not None:
-                tap.restarted()

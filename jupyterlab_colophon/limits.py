@@ -40,6 +40,11 @@ class Limits:
         """Whether there is one."""
         return any(getattr(self, field.name) is not None for field in fields(self))
 
+    @property
+    def of_process(self) -> bool:
+        """Whether there is one that can be held only where the kernel's process is seen."""
+        return self.memory is not None or self.cpu_time is not None
+
 
 _KEYS = {
     "memory": "memoryBytes",

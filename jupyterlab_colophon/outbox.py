@@ -25,7 +25,7 @@ class Link(Protocol):
     @property
     def is_open(self) -> bool: ...
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: bytes, *, patient: bool = False) -> None: ...
 
     def wait_for_room(self) -> None: ...
 
@@ -65,7 +65,7 @@ class Outbox:
         if self._live and self._link is not None:
             self._number += 1
             self._unacknowledged.append((self._number, frame))
-            self._link.send(frame)
+            self._link.send(frame, patient=True)
         elif self._gap or self._spool.size + len(frame) > self._max_spool_bytes:
             if not self._gap:
                 self._log.error("Colophon's spool is full; changes are no longer recorded")

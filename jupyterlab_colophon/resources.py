@@ -125,3 +125,23 @@ def _share(pid: int) -> int:
         pass
     one = _one(pid)
     return 0 if one is None else one.memory
+
+
+def resources_of(
+    kernels: Any, kernel_id: str, tap: Any, host: int | None, limits: Any
+) -> dict[str, Any]:
+    """What the kernel, the agent at its tap (None: no tap) and the host (its process) use, and the
+    limits of the run that the kernel has, else these."""
+    agent = getattr(None if tap is None else tap.attached, "pid", None)
+    pids = {
+        "kernel": process_of(kernels.get_kernel(kernel_id)) if kernel_id in kernels else None,
+        # An agent on another machine has a number that means another process here.
+        "agent": agent if host is not None and agent in tree(host) else None,
+        "host": host,
+    }
+    uses = {name: None if pid is None else use_of(pid) for name, pid in pids.items()}
+    run = None if tap is None else tap.run
+    return {
+        **{name: None if use is None else use.as_json() for name, use in uses.items()},
+        "limits": (limits if run is None else run.limits).as_json(),
+    }

@@ -14,6 +14,7 @@ import asyncio
 from typing import Any
 
 from .room_lineage import digest, without_trust
+from .stored_first import store_first
 from .ystore import ColophonYStore
 
 
@@ -64,14 +65,20 @@ class RoomFile:
     async def _apply_updates(self, ydoc: Any) -> None:
         """The room is loading, after its file: apply what the store has, and let the file's content
         be no other where it is behind. The room server compares the two next."""
+        begun = ydoc.get_update()
+        store = self._room.ystore
+        if isinstance(store, ColophonYStore):
+            store_first(self._room, store)
         await self._apply_stored(ydoc)
+        # The room server notes the path before it listens to changes. All that it writes later
+        # rests on that: without it Yjs leaves out what the next room gets from the store.
+        await self._room.ystore.write(begun)
         model = self._loaded
         if model is None:
             return
         _drop_doubles(self._room)
         stored = await self._room._document.aget()
         keep_trust(model["content"], stored)
-        store = self._room.ystore
         if not isinstance(store, ColophonYStore):
             return
         content = digest(model["content"])

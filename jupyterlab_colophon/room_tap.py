@@ -16,10 +16,13 @@ from jupyter_server import CallContext
 from pycrdt import YMessageType, YSyncMessageType
 
 from . import authors
+from .room_echo import RoomEcho
 
 #: What a document with nothing in it encodes to.
 EMPTY_UPDATE = b"\x00\x00"
 _NOTEBOOK = "json:notebook:"
+#: A message of this type comes back as it is, once what was sent before it is applied.
+_CONFIRM = 99
 
 
 class Post(Protocol):
@@ -37,6 +40,7 @@ class RoomTap:
         self._post = post
         self._where = {"roomId": room_id, "fileId": room_id[len(_NOTEBOOK) :]}
         self._announced_ready = False
+        self._echo = RoomEcho()
         self._messages: WeakKeyDictionary[asyncio.Task[Any], dict[str, Any]] = WeakKeyDictionary()
         self._previous: Callable[[bytes], Any] | None = room.on_message
         room.on_message = self._on_message
@@ -71,10 +75,12 @@ class RoomTap:
         task = authors.current_task()
         if task is not None:
             self._messages.pop(task, None)
+        handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+        if message[:1] == bytes([_CONFIRM]) and handler in self._room.clients:
+            return _return(handler, message)
         skip = self._previous(message) if self._previous is not None else False
         if task is None or len(message) < 2 or message[0] != YMessageType.SYNC:
             return skip
-        handler = CallContext.get(CallContext.JUPYTER_HANDLER)
         # The connection's own serving task, not one that inherited its context.
         if (
             handler is not None
@@ -86,6 +92,8 @@ class RoomTap:
             else:
                 live = message[1] == YSyncMessageType.SYNC_UPDATE
                 self._messages[task] = authors.peer(handler, live=live)
+                if live and not skip:
+                    self._echo.brought(handler, message)
         return skip
 
     def _on_update(self, event: Any) -> None:
@@ -106,6 +114,12 @@ class RoomTap:
         if not self._announced_ready:
             self._announced_ready = True
             self._post("room.ready", self._where)
+
+
+async def _return(handler: Any, message: bytes) -> bool:
+    await handler.send(message)
+    # The room has nothing to do with it.
+    return True
 
 
 def _send_at_once(handler: Any) -> None:

@@ -9,24 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
-from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import (
     WebSocketClientConnection,
     WebSocketClosedError,
     WebSocketError,
-    WebSocketHandler,
     websocket_connect,
 )
 
-from .guarded import Guarded, Problem
-from .proxy import ProxyHandler
+from .guarded import Problem
+from .guarded_socket import GuardedSocket
+from .proxy import RESTART, ProxyHandler
 
-#: A restart of the host takes less; nobody waits longer for it.
-_RESTART = 3.0
 #: An event may be larger than what was posted.
 _LARGEST_EVENT = 1 << 30
 #: Codes that say how a connection ended and cannot be sent.
@@ -34,20 +30,11 @@ _UNSENDABLE = frozenset({1005, 1006, 1015})
 _HOST_ENDED = 1012
 
 
-class StreamSocketHandler(WebSocketMixin, WebSocketHandler, ProxyHandler):  # type: ignore[misc]
+class StreamSocketHandler(GuardedSocket, ProxyHandler):
     """The websocket colophon/api/streams/__socket/<path>."""
 
     _host: WebSocketClientConnection | None = None
     _passing: asyncio.Task[None] | None = None
-
-    async def prepare(self, *args: Any, **kwargs: Any) -> None:
-        await Guarded.prepare(self)
-
-    def set_default_headers(self) -> None:
-        """A websocket has none."""
-
-    def get_compression_options(self) -> dict[str, Any] | None:
-        return None
 
     @property
     def max_message_size(self) -> int:
@@ -97,7 +84,7 @@ class StreamSocketHandler(WebSocketMixin, WebSocketHandler, ProxyHandler):  # ty
             self.close(code, self._host.close_reason)
 
     async def _connect_host(self) -> WebSocketClientConnection:
-        host = await self.colophon.supervisor.host_within(_RESTART, None)
+        host = await self.colophon.host_status.host_within(RESTART, None)
         if host is None:
             raise self._away()
         request = HTTPRequest(

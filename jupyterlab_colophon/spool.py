@@ -59,7 +59,7 @@ class Spool:
 
     def __init__(self, directory: Path, tap: str, log: Logger) -> None:
         """Claim the tap's spool. Raises BlockingIOError if a living server has it."""
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.tap = tap
         self.path = directory / f"{tap}.frames"
         self._lock = Lock(directory / f"{tap}.lock")

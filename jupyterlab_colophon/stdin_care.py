@@ -1,149 +1,93 @@
-"""A question of a kernel is heard by the runtime agent, whenever it is asked.
+"""Kernel and runtime agent hear each other, whenever one of them comes back.
 
 The kernel asks the connection that sent the request, by its name. Jupyter Server forgets what comes
 for a connection that is gone, unless it was the kernel's only one. For the agents of a notebook,
 which bear one name, this keeps the socket on which the kernel asks from one agent to the next, and
-the question that nobody has answered. docs/upstream.md says what would make it needless.
+the question that nobody has answered.
+
+A kernel that two sockets of one name reach at once hears one of them, the one that it saw last, and
+the other is deaf and dumb from then on: which that is, is chance where both wait for a kernel that
+starts. So each connection of an agent has a name of its own at the kernel, and the sockets on which
+the kernel asks for earlier ones are kept beside it. What a kernel asks before such a socket has
+reached it is lost, so nothing is sent before that.
+docs/upstream.md says what would make this needless.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import uuid
 from typing import Any, cast
 
+import zmq
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+
+from .questions import Questions
+from .zmq_sockets import connect_anew
 
 #: Names of the agents' connections begin so.
 OURS = "colophon-"
 _STDIN = "stdin"
 _CLASS = "kernel_websocket_connection_class"
-
-
-@dataclass
-class Held:
-    """What is kept for one name at one kernel."""
-
-    kernel_id: str
-    #: The socket on which the kernel asks, while no agent has it.
-    stream: Any = None
-    #: Where that socket is connected to.
-    place: Any = None
-    #: The newest question, as it came; None if it was answered, or none came.
-    question: list[Any] | None = None
-
-
-class Questions:
-    """Sockets and questions of the agents' names, by `<kernel>:<name>`."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, Held] = {}
-        #: The newest connection of each name.
-        self.newest: dict[str, CaringConnection] = {}
-
-    def asked(self, key: str, message: list[Any]) -> None:
-        """The kernel asks."""
-        self._of(key).question = message
-
-    def answered(self, key: str) -> None:
-        """The question was answered: it is not asked again."""
-        if key in self._held:
-            self._held[key].question = None
-
-    def unanswered(self, key: str) -> list[Any] | None:
-        """The question that waits for an answer."""
-        held = self._held.get(key)
-        return None if held is None else held.question
-
-    def hold(self, key: str, stream: Any, place: Any) -> None:
-        """No agent is connected: the kernel goes on to be heard."""
-        held = self._of(key)
-        self._drop(held)
-        held.stream, held.place = stream, place
-        stream.on_recv(lambda message: self.asked(key, message))
-
-    def take(self, key: str, place: Any) -> Any:
-        """An agent is connected again: the socket that was held, if it is still the kernel's."""
-        held = self._held.get(key)
-        if held is None or held.stream is None:
-            return None
-        stream, held.stream = held.stream, None
-        if stream.closed() or held.place != place:
-            stream.close(linger=0)
-            return None
-        stream.on_recv(None)
-        return stream
-
-    def prune(self, lives: Callable[[str], bool]) -> None:
-        """Forget kernels that are gone."""
-        for key, held in list(self._held.items()):
-            if not lives(held.kernel_id):
-                self._drop(held)
-                del self._held[key]
-
-    def close(self) -> None:
-        """Forget everything."""
-        self.prune(lambda _: False)
-
-    def _of(self, key: str) -> Held:
-        return self._held.setdefault(key, Held(key.partition(":")[0]))
-
-    @staticmethod
-    def _drop(held: Held) -> None:
-        if held.stream is not None and not held.stream.closed():
-            held.stream.close(linger=0)
-        held.stream = None
+#: Seconds that a connection waits until the kernel can ask on it, and how often it looks.
+_PATIENCE, _LOOK = 10.0, 0.01
 
 
 class CaringConnection(ZMQChannelsWebsocketConnection):
-    """A kernel's websocket that hands socket and question on, for the agents' names."""
+    """A kernel's websocket that hands sockets and question on, for the agents' names."""
 
     questions: Questions
 
     def create_stream(self) -> None:
-        """As the server's own, with the socket that was held for this name."""
-        kernel = self.kernel_manager
-        held = self._socket_before() if self._ours() else None
-        identity = self.session.bsession
+        """As the server's own, under a name that no other connection has."""
+        if not self._ours():
+            super().create_stream()
+            return
+        before = self.questions.newest.get(self.session_key)
+        if before is not None:
+            # Its end was not seen yet.
+            before._let_go()
+        identity = self.session.bsession + b"/" + uuid.uuid4().hex.encode()
         for channel in ("iopub", "shell", "control", _STDIN):
-            taken = held if channel == _STDIN else None
-            stream = taken or getattr(kernel, f"connect_{channel}")(identity=identity)
+            # The first connection of stdin goes at once, and may yet reach the kernel last.
+            name = None if channel == _STDIN else identity
+            stream = getattr(self.kernel_manager, f"connect_{channel}")(identity=name)
             self.channels[channel] = stream
             stream.channel = channel
-        if self._ours():
-            self.questions.newest[self.session_key] = self
+        self._earlier = self.questions.take(self.session_key, self._place())
+        self._own = self.channels[_STDIN]
+        # Ready to send only once the kernel knows it.
+        connect_anew(self._own.socket, {zmq.IMMEDIATE: 1, zmq.IDENTITY: identity})
+        self.questions.newest[self.session_key] = self
 
     def connect(self) -> Any:
         """As the server's own; then the question that was not answered, if there is one."""
         self.questions.prune(self.multi_kernel_manager.__contains__)
-        self._rescue()
         connected = super().connect()
-        question = self.questions.unanswered(self.session_key) if self._ours() else None
-        if connected is not None and question is not None:
-            connected.add_done_callback(lambda _: self._ask_again(question))
-        return connected
+        if connected is None or not self._ours():
+            return connected
+        return asyncio.ensure_future(self._reach(connected))
 
     def disconnect(self) -> None:
-        """As the server's own, but for the socket on which the kernel asks."""
-        manager = self.multi_kernel_manager
-        others = getattr(manager, "_kernel_connections", {}).get(self.kernel_id, 0) > 1
-        # A newer connection of this name has its own socket.
-        newest = self.questions.newest.get(self.session_key) is self
-        if newest:
-            del self.questions.newest[self.session_key]
-        if others and newest and self.kernel_id in manager:
-            stream = self.channels.pop(_STDIN, None)
-            if stream is not None and not stream.closed():
-                self.questions.hold(self.session_key, stream, self._place())
+        """As the server's own, but for the sockets on which the kernel asks, and without keeping
+        the others for the next one."""
+        if self._ours():
+            self._let_go()
         super().disconnect()
+        buffers = getattr(self.multi_kernel_manager, "_kernel_buffers", {})
+        if self._ours() and self.kernel_id in buffers:
+            if buffers[self.kernel_id]["session_key"] == self.session_key:
+                del buffers[self.kernel_id]
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
         """From the kernel."""
         channel = stream if isinstance(stream, str) else getattr(stream, "channel", None)
         if channel == _STDIN and self._ours():
-            self.questions.asked(self.session_key, outgoing_msg)
+            self.questions.asked(self.session_key, outgoing_msg, stream)
+            # The answer goes where the question came from.
+            self.channels[_STDIN] = stream
         super().handle_outgoing_message(stream, outgoing_msg)
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
@@ -158,36 +102,57 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
 
     def _place(self) -> Any:
         kernel = self.kernel_manager
-        return kernel.transport, kernel.ip, kernel.stdin_port
+        process = getattr(getattr(kernel, "provisioner", None), "pid", None)
+        return process, kernel.transport, kernel.ip, kernel.stdin_port
 
-    def _ask_again(self, question: list[Any]) -> None:
-        stream = self.channels.get(_STDIN)
-        if stream is not None and self.questions.unanswered(self.session_key) is question:
-            super().handle_outgoing_message(stream, question)
+    def _let_go(self) -> None:
+        """Hand over the sockets on which the kernel asks, and end the others now, whatever they
+        have still to send: until then they would come back to a kernel that starts."""
+        streams, self.channels = self.channels, {}
+        ending = list(streams.values())
+        if self.questions.newest.get(self.session_key) is self:
+            del self.questions.newest[self.session_key]
+            asking = [each for each in [*self._earlier, self._own] if not each.closed()]
+            if self.kernel_id in self.multi_kernel_manager:
+                ending = [stream for channel, stream in streams.items() if channel != _STDIN]
+                self.questions.hold(self.session_key, asking)
+            else:
+                ending += asking
+        for stream in ending:
+            if not stream.closed():
+                stream.on_recv(None)
+                stream.close(linger=0)
 
-    def _socket_before(self) -> Any:
-        """The one that was held; or that of a connection whose end was not seen yet, since a kernel
-        does not know two of one name apart."""
-        place = self._place()
-        before = self.questions.newest.get(self.session_key)
-        stream = None if before is None else before.channels.pop(_STDIN, None)
-        if stream is not None and not stream.closed():
-            self.questions.hold(self.session_key, stream, before._place())
-        return self.questions.take(self.session_key, place)
-
-    def _rescue(self) -> None:
-        """What the server kept for an agent alone, and drops because somebody else connects."""
-        buffers = getattr(self.multi_kernel_manager, "_kernel_buffers", {})
-        kept = buffers.get(self.kernel_id) if self.kernel_id in buffers else None
-        key = "" if kept is None else str(kept["session_key"])
-        if kept is None or key == self.session_key or not key.partition(":")[2].startswith(OURS):
+    async def _reach(self, connected: Any) -> None:
+        await connected
+        self._leave_iopub()
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        own = self._own
+        while not own.closed() and not own.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT:
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(_LOOK)
+        if self.questions.newest.get(self.session_key) is not self:
             return
-        stream = kept["channels"].pop(_STDIN, None)
-        if stream is not None and not stream.closed():
-            self.questions.hold(key, stream, self._place())
-        for channel, message in kept["buffer"]:
-            if channel == _STDIN:
-                self.questions.asked(key, message)
+        question = self.questions.unanswered(self.session_key)
+        if question is not None:
+            message, stream = question
+            self.handle_outgoing_message(stream, message)
+        for stream in (*self._earlier, own):
+            self._hear(stream)
+
+    def _leave_iopub(self) -> None:
+        """What the kernel publishes, the agent hears through the tap, once. A status that the
+        server itself tells needs no socket."""
+        iopub = self.channels.pop("iopub", None)
+        if iopub is not None and not iopub.closed():
+            iopub.on_recv(None)
+            iopub.close(linger=0)
+
+    def _hear(self, stream: Any) -> None:
+        stream.channel = _STDIN
+        # Anew, also where the server has done so: looking at a socket hides what has come from it.
+        stream.on_recv(lambda message: self.handle_outgoing_message(stream, message))
 
 
 def _channel_of(message: Any) -> str | None:

@@ -9,34 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from logging import Logger
 from typing import Any, Protocol
 
 from . import frames
+from .host_command import HostCommand
 from .host_link import HostLink
+from .host_status import Host, HostStatus
+from .patience import BackOff, Patience
 from .problems import SetUpProblem, host_crashed
-
-
-@dataclass(frozen=True)
-class HostCommand:
-    """What to run; `node` is the version, for the status."""
-
-    command: list[str]
-    environment: dict[str, str]
-    node: str | None
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Seconds: pause after the first failure, the longest pause, how long up counts as well, how
-    long a host may take to listen, and how long it may take to end."""
-
-    first: float
-    longest: float
-    stable: float
-    listen: float
-    stop: float
 
 
 class Client(Protocol):
@@ -47,22 +28,13 @@ class Client(Protocol):
     def on_host_end(self) -> None: ...
 
 
-@dataclass(frozen=True)
-class Host:
-    """A host that listens."""
-
-    link: HostLink
-    port: int
-    since: str
-    version: str
-
-
 class Supervisor:
     """Lives on the event loop."""
 
     def __init__(
         self,
         *,
+        status: HostStatus,
         prepare: Callable[[], HostCommand | SetUpProblem],
         hello: Callable[[], dict[str, Any]],
         client: Client,
@@ -70,6 +42,7 @@ class Supervisor:
         log: Logger,
     ) -> None:
         """`prepare` may block; it is called on a thread before each start."""
+        self._status = status
         self._prepare = prepare
         self._hello = hello
         self._client = client
@@ -80,52 +53,14 @@ class Supervisor:
         self._wake = asyncio.Event()
         self._link: HostLink | None = None
         self._fatal: SetUpProblem | None = None
-        self._failures = 0
-        self._locked = 0
-        self._state = "stopped"
-        self._news = asyncio.Event()
-        self.problem: SetUpProblem | None = None
-        self.host: Host | None = None
-        self.node: str | None = None
-        self.restarts = 0
-
-    @property
-    def state(self) -> str:
-        """As in docs/PROTOCOL.md, Status."""
-        return self._state
-
-    @state.setter
-    def state(self, state: str) -> None:
-        self._state = state
-        self._news.set()
-
-    async def host_within(self, seconds: float, other_than: Host | None = None) -> Host | None:
-        """The host as soon as it listens; None after so long, or at once when none is on its way.
-
-        `other_than`: a host that is known to be gone, perhaps before its end was noticed.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        while True:
-            if self.host is not None and self.host is not other_than:
-                return self.host
-            left = deadline - loop.time()
-            # Running without a host: it has just ended.
-            coming = self.state in ("starting", "running", "backing-off")
-            if left <= 0 or not coming or self.problem is not None:
-                return None
-            self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), left)
-            except asyncio.TimeoutError:
-                return None
+        self._back_off = BackOff(patience)
 
     def start(self) -> None:
         """Begin, or try again now. Harmless if it runs."""
         self._wanted = True
         if self._task is None or self._task.done():
-            self._failures = 0
-            self.problem, self.state = None, "starting"
+            self._back_off.begin()
+            self._status.tell("starting")
             self._task = asyncio.ensure_future(self._run())
         else:
             self._wake.set()
@@ -138,43 +73,33 @@ class Supervisor:
             self._link.close_stdin()
         if self._task is not None:
             await self._task
-        self.problem, self.state = None, "stopped"
-
-    def as_json(self) -> dict[str, Any] | None:
-        """The `host` of the status."""
-        if self.host is None:
-            return None
-        return {
-            "pid": self.host.link.pid,
-            "since": self.host.since,
-            "restarts": self.restarts,
-            "node": self.node,
-        }
+        self._status.tell("stopped")
 
     async def _run(self) -> None:
         while self._wanted:
-            self.state = "starting" if self._failures == 0 else self.state
+            if self._back_off.failures == 0:
+                self._status.state = "starting"
             self._fatal = None
             prepared = await asyncio.to_thread(self._prepare)
             if isinstance(prepared, SetUpProblem):
                 self._unavailable(prepared)
                 return
-            self.node = prepared.node
+            self._status.node = prepared.node
             began = asyncio.get_running_loop().time()
             detail = await self._live(prepared)
             if not self._wanted:
                 return
             lasted = asyncio.get_running_loop().time() - began
-            self.restarts += 1
+            self._status.restarts += 1
             if self._fatal is not None:
                 self._unavailable(self._fatal)
                 if self._fatal.code != "journal-locked":
                     return
-                self._locked += 1
+                self._back_off.locked_out()
             else:
-                self._failures = 1 if lasted >= self._patience.stable else self._failures + 1
-                self.state = "backing-off"
-                self.problem = host_crashed(detail) if self._failures >= 3 else None
+                self._back_off.ended(lasted)
+                often = self._back_off.failures >= 3
+                self._status.tell("backing-off", host_crashed(detail) if often else None)
                 self._log.warning("The Colophon host has ended (%s); it is started again", detail)
             await self._pause()
 
@@ -215,24 +140,22 @@ class Supervisor:
         return f"exit code {self._code}"
 
     async def _pause(self) -> None:
-        exponent = max(0, (self._locked or self._failures) - 1)
-        pause = min(self._patience.longest, self._patience.first * 2 ** min(exponent, 20))
         self._wake.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), pause)
+            await asyncio.wait_for(self._wake.wait(), self._back_off.pause)
         except asyncio.TimeoutError:
             pass
         self._wake.clear()
 
     def _unavailable(self, problem: SetUpProblem) -> None:
-        told = self.state == "unavailable" and self.problem == problem
-        self.problem, self.state = problem, "unavailable"
+        told = self._status.state == "unavailable" and self._status.problem == problem
+        self._status.tell("unavailable", problem)
         if told:
             return
         self._log.error("Colophon does not run: %s %s", problem.summary, problem.remedy)
 
     def _too_late(self, link: HostLink) -> None:
-        if self.host is None:
+        if self._status.host is None:
             self._log.error("The Colophon host did not listen in time; it is ended")
             link.kill()
 
@@ -245,9 +168,9 @@ class Supervisor:
             return
         kind = header.get("type")
         if kind == "listening":
-            self.host = Host(link, int(header["port"]), frames.timestamp(), str(header["version"]))
-            self._locked = 0
-            self.problem, self.state = None, "running"
+            self._status.host = Host(link, int(header["port"]), frames.timestamp())
+            self._back_off.listening()
+            self._status.tell("running")
             self._log.info("The Colophon host runs (process %d)", link.pid)
         elif kind == "fatal":
             self._fatal = SetUpProblem(
@@ -262,6 +185,5 @@ class Supervisor:
         self._code = code
         if link is self._link:
             self._link = None
-            self.host = None
-            self._news.set()
+            self._status.gone()
             self._client.on_host_end()

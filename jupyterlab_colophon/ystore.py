@@ -43,15 +43,19 @@ class ColophonYStore(BaseYStore):
         database = Path(self.db_path)
         self._database = _databases.setdefault(database, RoomDatabase(database))
 
-    async def write(self, data: bytes) -> None:
+    def put(self, data: bytes) -> None:
         """Take an update in. It will be on the disk whatever happens to the room."""
-        # No await before this: a cancelled task has run up to its first one.
         self._database.put(self.path, data)
+
+    async def write(self, data: bytes) -> None:
+        """The same for a room."""
+        # No await before this: a cancelled task has run up to its first one.
+        self.put(data)
 
     async def encode_state_as_update(self, ydoc: Doc[Any]) -> None:
         """Take a whole state in, which a room does when it has read the file. Settles when it is on
         the disk: nobody is served from a history that a killed server would not find again."""
-        self._database.put(self.path, ydoc.get_update())
+        self.put(ydoc.get_update())
         await self.try_to_settle()
 
     def seal(self, ydoc: Doc[Any]) -> None:
@@ -98,3 +102,10 @@ class ColophonYStore(BaseYStore):
             raise YDocNotFound
         for update, at in rows:
             yield update, b"", at
+
+
+async def all_settled() -> None:
+    """Settles when everything that any room's store has taken in is on the disk. Raises what
+    prevents it."""
+    for database in list(_databases.values()):
+        await asyncio.wrap_future(database.settle())

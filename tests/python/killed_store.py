@@ -15,18 +15,19 @@ from typing import Any
 from pycrdt import Array, Doc, Map, Text
 
 from jupyterlab_colophon.room_database import RoomDatabase
+from jupyterlab_colophon.room_writer import RoomWriter
 
 ROUNDS = 6
 
 
-class Killing(RoomDatabase):
+class Killing(RoomWriter):
     """Counts statements, and kills its process before one of them."""
 
     statements = 0
     at = 0
 
-    def _connect(self) -> sqlite3.Connection:
-        database = super()._connect()
+    def connect(self) -> sqlite3.Connection:
+        database = super().connect()
         database.set_trace_callback(self._before)
         return database
 
@@ -38,8 +39,10 @@ class Killing(RoomDatabase):
 
 def main() -> None:
     """Rounds of an output replaced, of 40 KB that do not deflate, and a character typed."""
-    database = Killing(Path(sys.argv[1]))
-    database.at = int(sys.argv[2])
+    path = Path(sys.argv[1])
+    database = RoomDatabase(path)
+    database._writer = writer = Killing(path)
+    writer.at = int(sys.argv[2])
     document: Doc[Any] = Doc({"text": Text(), "outputs": Array()})
     text: Text = document["text"]
     outputs: Array[Any] = document["outputs"]
@@ -53,7 +56,7 @@ def main() -> None:
             database.complete("room", document.get_update())
         database.settle().result()
         print(len(text), flush=True)
-    print("statements", database.statements, flush=True)
+    print("statements", writer.statements, flush=True)
 
 
 main()

@@ -29,6 +29,10 @@ from pycrdt import (
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+# What a shell runs in the background ignores interrupts, and so would all that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 HERE = Path(__file__).parent
 DEADLINE = 30.0
 T = TypeVar("T")
@@ -161,6 +165,8 @@ class Server:
                 [sys.executable, "-m", "jupyter_server", *arguments],
                 cwd=self.folder / "cwd",
                 env=self.environment,
+                # No terminal, as below a JupyterHub: at one it would ask whether it is to end.
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
@@ -206,7 +212,15 @@ class Server:
 
     def running(self) -> Server:
         """Wait until the host runs."""
-        until(lambda: self.status()["state"] == "running", "the host runs")
+
+        def runs() -> bool:
+            try:
+                return bool(self.status()["state"] == "running")
+            except httpx.ConnectError:
+                # The server tells its address a moment before it listens.
+                return False
+
+        until(runs, "the host runs")
         return self
 
     def taken(self) -> list[dict[str, Any]]:
@@ -267,7 +281,12 @@ class Peer:
         self.document = document or YNotebook(ydoc)
         self._socket = socket
         self._applying = False
+        #: Updates that went to the room, and those that came from it, as messages.
+        self.said: list[bytes] = []
+        self.heard: list[bytes] = []
         self.synced = asyncio.Event()
+        #: Messages that are none of the protocols of Yjs.
+        self.others: list[bytes] = []
         self._subscription = self.document.ydoc.observe(self._changed)
         self._reading = asyncio.ensure_future(self._read())
 
@@ -275,7 +294,11 @@ class Peer:
         await self._socket.write_message(create_sync_message(self.document.ydoc), binary=True)
         while (message := await self._socket.read_message()) is not None:
             if isinstance(message, str) or message[0] != YMessageType.SYNC:
+                if not isinstance(message, str) and message[0] > YMessageType.AWARENESS:
+                    self.others.append(message)
                 continue
+            if message[1] == YSyncMessageType.SYNC_UPDATE:
+                self.heard.append(message)
             self._applying = True
             reply = handle_sync_message(message[1:], self.document.ydoc)
             self._applying = False
@@ -286,7 +309,12 @@ class Peer:
 
     def _changed(self, event: Any) -> None:
         if not self._applying:
-            self._socket.write_message(create_update_message(event.update), binary=True)
+            self.said.append(create_update_message(event.update))
+            self._socket.write_message(self.said[-1], binary=True)
+
+    def send(self, message: bytes) -> None:
+        """Any message."""
+        self._socket.write_message(message, binary=True)
 
     def source(self, index: int = 0) -> Any:
         """The live text of a cell."""

@@ -71,6 +71,29 @@ def test_live_edits_and_deletes(shared: Server) -> None:
     asyncio.run(scenario())
 
 
+def test_confirmation(shared: Server) -> None:
+    """[LT6] A message of type 99 comes back as it is, once what its connection sent before is
+    applied; nobody else hears of it."""
+    shared.write("confirm.ipynb", notebook("x"))
+
+    async def scenario() -> None:
+        async with (
+            joined(shared, "confirm.ipynb") as alice,
+            joined(shared, "confirm.ipynb", "bob-token") as bob,
+        ):
+            since = len(authors(shared, alice.room_id))
+            for _ in range(20):
+                alice.source().insert(0, "y")
+            alice.send(bytes([99, 7]))
+            await eventually(lambda: alice.others == [bytes([99, 7])], "it is back")
+            applied = authors(shared, alice.room_id, since)
+            assert [who(author) for author in applied].count("peer alice") == 20
+            await eventually(lambda: str(bob.source()).count("y") == 20, "bob sees the edits")
+            assert bob.others == []
+
+    asyncio.run(scenario())
+
+
 def test_interleaved_edits(shared: Server) -> None:
     """[T2] Fifty edits each, interleaved, are fifty of each user."""
     shared.write("both.ipynb", notebook(""))
@@ -179,7 +202,10 @@ def test_fork_and_merge(shared: Server) -> None:
                 "bob-token",
             )
             await eventually(lambda: str(alice.source()) == "FORK main", "it is merged")
-            made = [a for a in authors(shared, room, since) if who(a) not in ("save", "load")]
+            made = await eventually(
+                lambda: [a for a in authors(shared, room, since) if who(a) not in ("save", "load")],
+                "somebody merged it",
+            )
             assert [who(author) for author in made] == ["request bob"]
             assert made[0]["handler"] == "DocForkHandler" and made[0]["method"] == "DELETE"
 

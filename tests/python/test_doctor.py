@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_colophon import __version__, cli, doctor
+from jupyterlab_colophon import __version__, cli, disk_use, doctor
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -112,6 +112,6 @@ def test_disk_use(environment: dict[str, str]) -> None:
 
 def test_little_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """[K4] A disk that is nearly full is a warning that says what can be done."""
-    monkeypatch.setattr(doctor, "_LITTLE", 1 << 60)
+    monkeypatch.setattr(disk_use, "_LITTLE", 1 << 60)
     found = {finding.check: finding for finding in doctor.examine(str(tmp_path))}["disk use"]
     assert found.level == "warning" and "colophon compact" in found.remedy

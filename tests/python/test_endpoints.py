@@ -301,6 +301,37 @@ def test_password_and_prefix(start: Callable[..., Server]) -> None:
     assert answer.status_code not in (302, 401, 403), answer.text
 
 
+def test_below_a_hub(start: Callable[..., Server]) -> None:
+    """[T35] Below a hub a cookie alone lets a page's scripts neither read nor write, because they
+    may be another user's; the refusal says what is missing. People have their names of the hub, and
+    a runtime's token works."""
+    server = start(
+        base_url="/user/alice/",
+        config={
+            "ServerApp": {
+                "identity_provider_class": "hub_like.HubIdentities",
+                "authorizer_class": "hub_like.HubAuthorizer",
+            }
+        },
+    )
+    server.running()
+    script = {"Cookie": "hub=bob", "Sec-Fetch-Mode": "cors"}
+    xsrf = {**script, "X-XSRFToken": "the-token"}
+    for path in ("status", "api/echo", "v1/stream/echo"):
+        answer = server.request("GET", f"colophon/{path}", "", headers=script)
+        refused(server, answer, 403, "forbidden", "xsrf", f"/user/alice/colophon/{path}")
+        assert server.request("GET", f"colophon/{path}", "", headers=xsrf).status_code == 200
+    answer = server.request("POST", "colophon/api/echo", "", content=b"{}", headers=script)
+    refused(server, answer, 403, "forbidden", "xsrf", "/user/alice/colophon/api/echo")
+    page = {**script, "Sec-Fetch-Mode": "navigate"}
+    me = server.request("GET", "colophon/status", "", headers=page).json()["me"]
+    assert (me["username"], me["name"]) == ("bob", "bob")
+    server.write("n.ipynb", notebook("x"))
+    session = open_session(server, "n.ipynb", "alice-token")
+    server.grant("agent-hub", f"/notebooks/{session['fileId']}")
+    assert open_session(server, "n.ipynb", "agent-hub") == session
+
+
 def test_generated_token(start: Callable[..., Server]) -> None:
     """[T32] With the default identity provider and a token it works as well."""
     server = start(

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jupyterlab_colophon.environment import EnvironmentNews, Environments, packages_in
+from jupyterlab_colophon.environment import Environments, packages_in
+from jupyterlab_colophon.environment_news import EnvironmentNews
 
 
 @contextmanager

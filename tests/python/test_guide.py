@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from jupyterlab_colophon.extension import ColophonExtension
+from jupyterlab_colophon.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "index.md"
 
@@ -14,7 +14,7 @@ def test_settings() -> None:
     """[T80] The user guide names every setting of the server extension with its default."""
     section = GUIDE.read_text().partition("## Settings for administrators\n")[2]
     told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \| .+ \|$", section, re.MULTILINE))
-    settings = ColophonExtension.class_own_traits(config=True)
+    settings = Settings.class_own_traits(config=True)
     assert sorted(told) == sorted(settings)
     for name, trait in settings.items():
         # Other defaults are told in words.

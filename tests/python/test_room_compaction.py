@@ -14,9 +14,10 @@ from typing import Any
 
 from pycrdt import Array, Doc, Map, Text
 from pycrdt.store import YDocNotFound
-from servers import HERE, until
+from servers import DEADLINE, HERE, until
 
-from jupyterlab_colophon.room_database import RoomDatabase, pack
+from jupyterlab_colophon.room_database import RoomDatabase
+from jupyterlab_colophon.room_rows import pack
 from jupyterlab_colophon.ystore import ColophonYStore
 
 
@@ -174,3 +175,32 @@ def test_disk_comes_back(tmp_path: Path) -> None:
 
     asyncio.run(scenario())
     assert loaded(blocked / "rooms.sqlite")["text"].to_py() == "kept"
+
+
+def test_removed_file(tmp_path: Path) -> None:
+    """[PT5] A store whose file is removed while the server runs goes on in a new one."""
+    path = tmp_path / "rooms.sqlite"
+    database = RoomDatabase(path)
+    document: Doc[Any] = Doc({"text": Text()})
+    subscription = document.observe(lambda event: database.put("room", event.update))
+    for number in range(3):
+        document["text"] += f"{number}"
+        database.settle().result()
+        if number == 1:
+            path.unlink()
+    document.unobserve(subscription)
+    database.complete("room", document.get_update())
+    database.settle().result()
+    assert str(loaded(path)["text"]) == "012"
+
+
+def test_somebody_stops_waiting(tmp_path: Path) -> None:
+    """[PT6] Of those who wait until the store has something, each is told, also if one before them
+    has stopped waiting; what comes next is stored, too."""
+    database = RoomDatabase(tmp_path / "rooms.sqlite")
+    # So that both are of one batch.
+    with database._changed:
+        assert database.settle().cancel()
+        settled = database.settle()
+    settled.result(timeout=DEADLINE)
+    database.settle().result(timeout=DEADLINE)

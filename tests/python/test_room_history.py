@@ -8,6 +8,8 @@ import contextlib
 import json
 import signal
 import sqlite3
+import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ from pycrdt import (
 )
 from servers import Peer, Server, eventually, joined, notebook, open_session
 from tornado.websocket import WebSocketClosedError
+
+from jupyterlab_colophon.node import Node, find_node
 
 QUICK: dict[str, Any] = {"document_cleanup_delay": 1, "document_save_delay": 0.2}
 BARE: dict[str, Any] = {"ServerApp": {"jpserver_extensions": {"jupyterlab_colophon": False}}}
@@ -362,3 +366,60 @@ def test_killed_and_killed_again(start: Callable[..., Server]) -> None:
         await back.close()
 
     asyncio.run(scenario())
+
+
+PENDING = """
+const Y = require('yjs'), document = new Y.Doc();
+for (const line of require('fs').readFileSync(0, 'utf8').trim().split('\\n')) {
+  Y.applyUpdate(document, Buffer.from(line, 'hex'));
+}
+console.log(document.store.pendingStructs === null, document.getArray('cells').toJSON()[0].source);
+"""
+
+
+def as_pages_see(server: Server) -> str:
+    """Whether Yjs has all that is stored, and the first source that it shows."""
+    with sqlite3.connect(store(server)) as database:
+        rows = database.execute("SELECT bytes, packed FROM updates ORDER BY number").fetchall()
+    lines = [(zlib.decompress(data) if packed else data).hex() for data, packed in rows]
+    node = find_node("")
+    assert isinstance(node, Node)
+    done = subprocess.run(
+        [node.path, "-e", PENDING],
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    return done.stdout.strip()
+
+
+def test_pages_have_what_the_server_wrote(start: Callable[..., Server]) -> None:
+    """[T88] A room that a killed server leaves behind is whole for Yjs, too: a later change of the
+    file reaches every page, and the next room."""
+    server = serve(start, True)
+    server.write("n.ipynb", notebook("x"))
+
+    async def write(text: str) -> None:
+        async with joined(server, "n.ipynb") as alice:
+            alice.source().insert(0, text)
+            await eventually(lambda: server.saved_source("n.ipynb").startswith(text), "saved")
+            server.stop(signal.SIGKILL)
+
+    for text in ("one ", "two "):
+        asyncio.run(write(text))
+        server.start()
+
+    async def change() -> None:
+        async with joined(server, "n.ipynb") as alice:
+            changed = server.read("n.ipynb")
+            changed["cells"][0]["source"] = "of somebody else"
+            server.write("n.ipynb", changed)
+            await eventually(lambda: str(alice.source()) == "of somebody else", "it is taken over")
+            # A moment after the page, and before the room leaves its whole state.
+            await eventually(
+                lambda: as_pages_see(server) == "true of somebody else", "the store has it for Yjs"
+            )
+
+    asyncio.run(change())

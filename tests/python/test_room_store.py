@@ -9,9 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pycrdt import Array, Doc, Map, Text
+import pytest
+from pycrdt import Array, Doc, Map, Text, merge_updates
+from pycrdt.websocket import YRoom
 from servers import Peer, Server, eventually, joined, notebook, open_session
 
+from jupyterlab_colophon.stored_first import store_first
 from jupyterlab_colophon.ystore import ColophonYStore
 
 QUICK: dict[str, Any] = {"YDocExtension": {"document_cleanup_delay": 1, "document_save_delay": 0.2}}
@@ -116,6 +119,38 @@ def test_tail_on_stop(tmp_path: Path) -> None:
     assert sum(row[0] for row in rows) < 2 * sum(len(update) for update in updates)
 
 
+def test_stored_first(tmp_path: Path) -> None:
+    """[T89] A room's change is its store's before anybody else hears of it, and once."""
+    store_class = type("Store", (ColophonYStore,), {"db_path": str(tmp_path / "rooms.sqlite")})
+    document: Doc[Any] = Doc({"text": Text()})
+    text = document.get("text", type=Text)
+
+    async def scenario() -> None:
+        store = store_class("room")
+        async with YRoom(ready=False, ydoc=document, ystore=store) as room:
+            await store.write(document.get_update())
+            store_first(room, store)
+            store_first(room, store)
+            room.ready = True
+            await room.ydoc_observed.wait()
+            text.insert(0, "heard ")
+            waits = lambda: room._update_send_stream.statistics().tasks_waiting_receive  # noqa: E731
+            await eventually(waits, "the room has told it")
+            text.insert(6, "cut")
+            # The loop stands still, and with it all tasks of the room.
+            store._database.settle().result(20)
+            copy: Doc[Any] = Doc({"text": Text()})
+            copy.apply_update(merge_updates(*(row[0] for row in store._database.read("room"))))
+            assert str(copy.get("text", type=Text)) == "heard cut"
+            await eventually(waits, "the room has told it")
+        await store.settle()
+
+    asyncio.run(scenario())
+    with sqlite3.connect(tmp_path / "rooms.sqlite") as database:
+        (size,) = database.execute("SELECT sum(length(bytes)) FROM updates").fetchone()
+    assert size < 2 * len(document.get_update())
+
+
 def test_timeline(start: Callable[..., Server]) -> None:
     """[T52] jupyter-collaboration's timeline reads the store."""
     server = start().running()
@@ -136,9 +171,11 @@ def test_timeline(start: Callable[..., Server]) -> None:
     asyncio.run(scenario())
 
 
-def test_saved_at_the_end(start: Callable[..., Server]) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["service", "hub"])
+def test_saved_at_the_end(start: Callable[..., Server], ending: signal.Signals) -> None:
     """[T54] What was typed just before the server ended in order is in the file, and in the
-    notebook when it is opened again."""
+    notebook when it is opened again. That is so when a JupyterHub ends it, by an interrupt, and the
+    server is gone though a page is connected that does not answer."""
     server = start(config={"YDocExtension": {"document_save_delay": 60}}).running()
     server.write("n.ipynb", notebook("x"))
 
@@ -149,9 +186,11 @@ def test_saved_at_the_end(start: Callable[..., Server]) -> None:
             alice.source().insert(0, "y")
             await eventually(lambda: len(server.frames("room.update")) > loaded, "it is typed")
             assert server.process is not None
-            server.process.send_signal(signal.SIGTERM)
+            server.process.send_signal(ending)
             await eventually(lambda: server.saved_source("n.ipynb") == "yx", "it is saved", 5)
-            server.stop(signal.SIGKILL)
+            # Holds up the page, too.
+            server.process.wait(20)
+            server.process = None
 
     async def open_again() -> str:
         async with joined(server, "n.ipynb") as alice:

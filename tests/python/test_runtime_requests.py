@@ -68,6 +68,12 @@ def kernel(server: Server) -> str:
     return str(server.request("POST", "api/kernels", json={"name": "python3"}).json()["id"])
 
 
+def channels_of(identity: str) -> str:
+    # As agents name themselves. Of two connections that bear one name for the kernel itself, and
+    # that both wait until it has started again, it hears one, whichever that is.
+    return f"api/kernels/{identity}/channels?session_id=colophon-s"
+
+
 def says(path: Path, what: str) -> str:
     return f"with open({str(path)!r}, 'a') as file: file.write({what!r})"
 
@@ -80,7 +86,7 @@ def test_each_request_once(shared: Server, tmp_path: Path) -> None:
     """[Z4] A request of the runtime reaches a kernel's process once, whatever connection it comes
     on."""
     shared.grant(TOKEN)
-    channels = f"api/kernels/{kernel(shared)}/channels?session_id=s"
+    channels = channels_of(kernel(shared))
     marks = tmp_path / "marks"
     first = Wire(shared, channels, TOKEN)
     first.execute("one", says(marks, "1"))
@@ -100,7 +106,7 @@ def test_only_the_newest_connection(shared: Server, tmp_path: Path) -> None:
     is not taken."""
     shared.grant(TOKEN)
     shared.grant(f"{TOKEN}-next")
-    channels = f"api/kernels/{kernel(shared)}/channels?session_id=s"
+    channels = channels_of(kernel(shared))
     marks = tmp_path / "marks"
     cut = Wire(shared, channels, TOKEN)
     newest = Wire(shared, channels, TOKEN)
@@ -110,9 +116,30 @@ def test_only_the_newest_connection(shared: Server, tmp_path: Path) -> None:
     shared.host_says(type="token.revoke", token=TOKEN)
     until(lambda: newest.hears(b"the token was revoked"), "the connection is closed")
     newest.execute("revoked", says(marks, "revoked"))
-    other = Wire(shared, channels.replace("=s", "=other"), f"{TOKEN}-next")
+    other = Wire(shared, channels.replace("-s", "-other"), f"{TOKEN}-next")
     other.execute("two", says(marks, "2"))
     until(reads(marks, "2"), "a later request ran")
     assert marks.read_text() == "12"
     for wire in (cut, newest, other):
         wire.close()
+
+
+def test_no_other_process(shared: Server, tmp_path: Path) -> None:
+    """[Z13] What a connection brings is run by the process that the kernel had when it began, and
+    by no other; the connection ends, and the next one brings what is to run."""
+    shared.grant(TOKEN)
+    identity = kernel(shared)
+    channels = channels_of(identity)
+    marks = tmp_path / "marks"
+    before = Wire(shared, channels, TOKEN)
+    before.execute("one", says(marks, "1"))
+    until(reads(marks, "1"), "the first request ran")
+    shared.request("POST", f"api/kernels/{identity}/restart")
+    before.execute("late", says(marks, "late"))
+    until(lambda: before.hears(b"the kernel has another process"), "the connection is closed")
+    after = Wire(shared, channels, TOKEN)
+    after.execute("two", says(marks, "2"))
+    until(reads(marks, "2"), "what came on the next connection ran")
+    assert marks.read_text() == "12"
+    before.close()
+    after.close()

@@ -4,47 +4,64 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from typing import Any
 
 from servers import DEADLINE, Server
+from test_kernel_tap import kernel_of
+from test_stdin_care import frame, heard
 
 TOKEN = "agent-socket"
 
 
-async def messages_of_a_run(server: Server, kernel: str, **headers: str) -> set[str]:
-    """Types of the messages that come until the kernel has replied and is idle."""
-    token = "" if headers else "?token=alice-token"
-    socket = await server.websocket(f"api/kernels/{kernel}/channels{token}", **headers)
-    identity = uuid.uuid4().hex
-    header = {"msg_id": identity, "msg_type": "execute_request", "username": "", "session": "s"}
-    content = {"code": "print(1)\n2", "silent": False, "store_history": True}
-    message = {"header": {**header, "date": "2026-01-01T00:00:00Z", "version": "5.3"}}
-    rest = {"parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-    await socket.write_message(json.dumps({**message, **rest, "buffers": []}))
-    came: list[Any] = []
-    while {"execute_reply", "status idle"} - set(came):
-        text = await asyncio.wait_for(socket.read_message(), DEADLINE)
-        said = json.loads(text)
-        if said["parent_header"].get("msg_id") == identity:
-            state = said["content"].get("execution_state")
-            came.append(said["msg_type"] if state is None else f"status {state}")
+async def types_of_a_run(
+    server: Server, kernel: str, name: str, last: set[str], **headers: str
+) -> set[str]:
+    """Types of the messages that come of a run that asks a question and of another request, until
+    all of `last` have come."""
+    token = "" if headers else "&token=alice-token"
+    socket = await server.websocket(
+        f"api/kernels/{kernel}/channels?session_id={name}{token}", **headers
+    )
+    content: dict[str, Any] = {"code": "print(input('and?'))\n2", "silent": False}
+    content |= {"store_history": True, "user_expressions": {}, "allow_stdin": True}
+    run = frame("execute_request", "shell", content)
+    info = frame("kernel_info_request", "shell", {})
+    ours = [json.loads(each)["header"]["msg_id"] for each in (run, info)]
+    await socket.write_message(run)
+    await socket.write_message(info)
+    came: list[str] = []
+    while not last <= set(came):
+        message = json.loads(await asyncio.wait_for(socket.read_message(), DEADLINE))
+        if message["parent_header"].get("msg_id") in ours:
+            state = message["content"].get("execution_state")
+            came.append(message["msg_type"] if state is None else f"status {state}")
+            if came[-1] == "input_request":
+                await socket.write_message(frame("input_reply", "stdin", {"value": "1"}))
     socket.close()
     return set(came)
 
 
 def test_no_outputs(shared: Server) -> None:
-    """[LT3] The kernel's websocket of a runtime brings replies and the kernel's status, and no
-    outputs, which the tap brings; everybody else's brings all."""
+    """[LT3] The kernel's websocket of a runtime brings replies and questions, and that the kernel
+    is started again, but nothing that the kernel publishes, which the tap brings; everybody else's
+    brings all."""
     shared.grant(TOKEN)
-    kernel = shared.request("POST", "api/kernels", json={"name": "python3"}).json()["id"]
+    runtime = {"Colophon-Agent-Token": TOKEN}
 
     async def scenario() -> None:
-        status = {"status busy", "status idle", "execute_reply"}
-        runtime = {"Colophon-Agent-Token": TOKEN}
-        assert await messages_of_a_run(shared, kernel, **runtime) == status
-        outputs = {"execute_input", "stream", "execute_result"}
-        assert await messages_of_a_run(shared, kernel) == status | outputs
+        async with kernel_of(shared) as (kernel, _):
+            for_it = {"input_request", "execute_reply", "kernel_info_reply"}
+            over = {"kernel_info_reply"}
+            came = await types_of_a_run(shared, kernel, "colophon-n", over, **runtime)
+            assert came == for_it
+            rest = {"status busy", "execute_input", "stream", "execute_result", "status idle"}
+            over |= {"status idle"}
+            assert await types_of_a_run(shared, kernel, "n", over) == for_it | rest
+            path = f"api/kernels/{kernel}/channels?session_id=colophon-n"
+            socket = await shared.websocket(path, **runtime)
+            content = {"code": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"}
+            await socket.write_message(frame("execute_request", "shell", content))
+            assert (await heard(socket, "status"))["content"] == {"execution_state": "restarting"}
+            socket.close()
 
     asyncio.run(scenario())
-    shared.request("DELETE", f"api/kernels/{kernel}")

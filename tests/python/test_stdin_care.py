@@ -52,12 +52,14 @@ def test_question_while_nobody_of_its_name_is_there(start: Callable[..., Server]
                 told = await asyncio.to_thread(server.request, "GET", f"api/kernels/{kernel}")
                 return int(told.json()["connections"])
 
+            witness = await server.websocket(path.replace("colophon-n", "witness"))
             first = await server.websocket(path)
             code = "import time; time.sleep(1); print(input('one?'), input('two?'))"
             content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
             content |= {"user_expressions": {}, "stop_on_error": True}
             await first.write_message(frame("execute_request", "shell", content))
-            await heard(first, "execute_input")
+            await heard(witness, "execute_input")
+            witness.close()
             await leave(first)
             second = await server.websocket(path)
             one = await heard(second, "input_request")
@@ -72,6 +74,43 @@ def test_question_while_nobody_of_its_name_is_there(start: Callable[..., Server]
             assert (await heard(fourth, "input_request"))["content"]["prompt"] == "two?"
             await fourth.write_message(frame("input_reply", "stdin", {"value": "2"}))
             fourth.close()
+
+    asyncio.run(scenario())
+
+
+def test_connections_while_the_kernel_restarts(start: Callable[..., Server]) -> None:
+    """[DK1] Of connections of one name that open while the kernel restarts the newest is heard by
+    the new process, and hears what it asks."""
+    server = start().running()
+
+    async def scenario() -> None:
+        async with kernel_of(server) as (kernel, _):
+            path = f"api/kernels/{kernel}/channels?token=alice-token&session_id=colophon-n"
+
+            async def newest() -> Any:
+                """Each open connection takes the place of the one before."""
+                opened = [await server.websocket(path) for _ in range(4)]
+                return opened[-1]
+
+            for _ in range(3):
+                before = await server.websocket(path)
+                witness = await server.websocket(path.replace("colophon-n", "witness"))
+                # Until it is answered, the server takes what the kernel says for itself.
+                for socket in (before, witness):
+                    await socket.write_message(frame("kernel_info_request", "control", {}))
+                    await heard(socket, "kernel_info_reply")
+                restart = asyncio.ensure_future(
+                    asyncio.to_thread(server.request, "POST", f"api/kernels/{kernel}/restart")
+                )
+                await heard(witness, "shutdown_reply")
+                witness.close()
+                socket = await newest()
+                await restart
+                content = {"code": "input('still?')", "silent": False, "store_history": True}
+                content |= {"user_expressions": {}, "allow_stdin": True, "stop_on_error": True}
+                await socket.write_message(frame("execute_request", "shell", content))
+                assert (await heard(socket, "input_request"))["content"]["prompt"] == "still?"
+                socket.close()
 
     asyncio.run(scenario())
 

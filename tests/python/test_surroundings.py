@@ -36,7 +36,7 @@ def problem_of(server: Server) -> dict[str, str]:
 
 def test_no_traces(start: Callable[..., Server]) -> None:
     """[T70] Nothing is written outside Jupyter's folders but the notebook and its checkpoint, which
-    is Jupyter's own."""
+    is Jupyter's own; nobody else on the machine may read what is written there."""
     server = start().running()
     server.write("n.ipynb", notebook("x"))
 
@@ -50,6 +50,7 @@ def test_no_traces(start: Callable[..., Server]) -> None:
     assert left == {"n.ipynb"}
     assert list((server.folder / "cwd").iterdir()) == []
     assert (server.data / "colophon" / "rooms.sqlite").exists()
+    assert (server.data / "colophon").stat().st_mode & 0o077 == 0
     assert (server.data / "colophon" / "collaboration_sessions.json").exists()
 
 
