@@ -3,6 +3,8 @@
  * `colophon inline`.
  * Composition root. Exit codes: 0 done, 1 it could not be done, 2 the command is wrong or what it names cannot be read.
  */
+import './mend-json.js';
+import { reasonOf } from './core/explain.js';
 import { EXPORT_USAGE, exportCommand } from './export-command.js';
 import { Unreadable } from './export/snapshot.js';
 import { IMPORT_USAGE, importCommand } from './import-command.js';
@@ -45,7 +47,7 @@ async function main([name = '', ...args]: string[]): Promise<number> {
       console.error(`${error.message} See: colophon ${name} --help`);
       return EXIT_USAGE;
     }
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(reasonOf(error));
     return error instanceof Unreadable ? EXIT_USAGE : 1;
   }
 }

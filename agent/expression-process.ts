@@ -5,6 +5,7 @@
  * their event. The main thread evaluates nothing, so that it hears the end of the host, whatever an
  * expression does.
  */
+import './mend-json.js';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 

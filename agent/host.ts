@@ -3,11 +3,11 @@
  * long as its stdin. It ends by itself only when it cannot work (exit code 3, after `fatal`); any
  * other end is a bug or a kill, from which the journal and the supervisor bring it back.
  */
+import './mend-json.js';
 import { join } from 'node:path';
 import { ProcessRunner } from './agents/process-runner.js';
-import { authenticate } from './api/request.js';
+import { authenticate, runtimeOf } from './api/request.js';
 import { startApi, type ApiServer } from './api/server.js';
-import { ArtifactFiles } from './artifacts/artifact-files.js';
 import { systemClock } from './clock.js';
 import { runtimeActor } from './core/actors.js';
 import { callerOf, isDurableStreams, openDurableStreams } from './durable-door.js';
@@ -17,8 +17,9 @@ import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
 import { openSqliteJournal } from './journal/sqlite.js';
 import type { Checkpoints } from './loop/checkpoints.js';
-import { Loop, type LoopContext } from './loop/loop.js';
+import { Loop } from './loop/loop.js';
 import type { Journal } from './ports/host.js';
+import { openArtifacts } from './open-artifacts.js';
 import { openOutside, type OpenOutside } from './outside.js';
 import { keepRecord } from './record-keeping.js';
 import { openRecordReader } from './record-reader.js';
@@ -64,6 +65,7 @@ function open(hello: Hello): Host {
     actor: runtimeActor(),
     spare: hello.settings.spareAgent,
     inlineBytes: hello.settings.outputInlineBytes,
+    hostUrl: () => `http://127.0.0.1:${host?.api?.port}/`,
     report: (stream, epoch, report) => loop.report(stream, epoch, report)
   });
   const outside = openOutside({
@@ -79,7 +81,7 @@ function open(hello: Hello): Host {
       rebuild: updates => notebookJson(rebuildDocument(updates))
     },
     outside,
-    ...openArtifacts(hello, setAside !== null),
+    ...openArtifacts(hello, server, setAside !== null),
     tap: hello.tap,
     settings: hello.settings,
     warn: message => console.error(message)
@@ -98,26 +100,14 @@ function open(hello: Hello): Host {
   };
 }
 
-/** Without a place for artifacts everything else works, and output stays in the documents. */
-function openArtifacts(hello: Hello, isJournalNew: boolean): Pick<LoopContext, 'artifacts'> {
-  try {
-    const { dataDir, settings } = hello;
-    const store = new ArtifactFiles({ dataDir, now: () => clock.now(), isJournalNew });
-    return { artifacts: { store, graceDays: settings.artifactGraceDays } };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `Large output stays in the notebooks: the folder of artifacts cannot be used. ${reason}`;
-    server.tell({ type: 'notice', level: 'error', code: 'artifacts-unusable', message });
-    return {};
-  }
-}
-
 async function begin(hello: Hello): Promise<void> {
   const opened = open(hello);
   host = opened;
   opened.api = await startApi({
     admit: request => ({
-      principal: authenticate(request, hello.secret),
+      principal:
+        runtimeOf(request, token => opened.runner.streamOf(token)) ??
+        authenticate(request, hello.secret),
       ...{ door: opened.loop, record: opened.record }
     }),
     beside: async (request, response) => {

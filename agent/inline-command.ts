@@ -7,7 +7,9 @@ import type { Json } from '../schema/index.js';
 import { inlineNotebook } from './api/inline-notebook.js';
 import { ArtifactFiles } from './artifacts/artifact-files.js';
 import { systemClock } from './clock.js';
-import { linksIn, type Link } from './core/outputs/inline-artifacts.js';
+import { reasonOf } from './core/explain.js';
+import { linksIn } from './core/outputs/inline-artifacts.js';
+import type { Link } from './core/outputs/whole-outputs.js';
 import { argumentsOf, WrongUsage } from './usage.js';
 
 /** How it is called. */
@@ -60,7 +62,7 @@ function read(path: string): Json {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Json;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new Error(`${path} cannot be read as a notebook: ${reason}`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@
  * JSON Lines to stdout. A thread beside it watches the memory, because the thread that asks SQLite
  * can do nothing else meanwhile.
  */
+import './mend-json.js';
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { writePieces } from './export/sink.js';

@@ -2,12 +2,14 @@
  * `colophon redact`: erases the payload of an event in a journal that no host has open. Composition
  * root. Exit codes: 0 erased, 1 it could not be, 2 the command is wrong.
  */
+import './mend-json.js';
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RedactionBody, StreamPath } from '../schema/index.js';
 import { systemClock } from './clock.js';
+import { reasonOf } from './core/explain.js';
 import { randomIds } from './ids.js';
 import { JournalUnusable } from './journal/database.js';
 import { emptyLog } from './journal/record.js';
@@ -81,7 +83,7 @@ redact(process.argv.slice(2)).then(
       console.error(error.code === 'journal-locked' ? IN_USE : `${error.message} ${error.remedy}`);
       process.exit(1);
     }
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(reasonOf(error));
     process.exit(2);
   }
 );

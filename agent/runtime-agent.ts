@@ -3,6 +3,7 @@
  * on stdin, answers on stdout, the log on stderr (docs/PROTOCOL.md, Runtime agent). Ends when stdin
  * ends; an unexpected error is told as `failed` and ends it with code 1.
  */
+import './mend-json.js';
 import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -59,7 +60,10 @@ const agent = new NotebookAgent({
       onFailed: fail
     };
     return RoomPeer.join(access, join, listener, {
-      uploads: new HostUploads(access, `/notebooks/${join.fileId}`),
+      uploads: new HostUploads(
+        { baseUrl: join.hostUrl ?? `${join.baseUrl}colophon/`, token: join.token },
+        `/notebooks/${join.fileId}`
+      ),
       budget: uploads => budgetOf(join.inlineBytes, uploads),
       pause: delay,
       hold: held => agent.hold(held)

@@ -4,6 +4,7 @@
  * header Colophon-Project, is a database of its own. It ends at SIGTERM or SIGINT with everything
  * durable that it acknowledged.
  */
+import './mend-json.js';
 import type { IncomingMessage } from 'node:http';
 import { refuse } from './api/refusal.js';
 import { bearerOf, sameSecret } from './api/request.js';
@@ -78,10 +79,10 @@ async function serve({ dir, port, host, holders, made, allowPrivate }: ServeOpti
     listen: { port, host }
   });
   projects.start();
-  process.stdout.write(`Colophon serves ${dir} at http://${host}:${api.port}/api/streams\n`);
-  if (made !== undefined) {
-    process.stdout.write(`Authorization: Bearer ${made}\n`);
-  }
+  // At once: who reads the address has the token, too.
+  const token = made === undefined ? '' : `Authorization: Bearer ${made}\n`;
+  const address = `http://${host}:${api.port}/api/streams`;
+  process.stdout.write(`Colophon serves ${dir} at ${address}\n${token}`);
   const stop = () => {
     api.close();
     void projects.close().then(() => process.exit(0));

@@ -2,6 +2,7 @@
  * Upkeep of a journal from the command line: `backup` beside a host that runs, `compact` while none
  * does. Composition root.
  */
+import './mend-json.js';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from './clock.js';

@@ -1,5 +1,6 @@
 /** How a command is called: help when it is asked for, and what is wrong with a call in one line. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { reasonOf } from './core/explain.js';
 
 /** A command that is wrong; the message is one line for a person. */
 export class WrongUsage extends Error {
@@ -11,7 +12,7 @@ export function argumentsOf<T extends ParseArgsConfig>(config: T): ReturnType<ty
   try {
     return parseArgs(config);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     // What follows explains how to write values that begin with a dash.
     const [first = ''] = message.split(/\n|\. To specify/);
     throw new WrongUsage(first.endsWith('.') ? first : `${first}.`, { cause: error });

@@ -4,10 +4,12 @@
  * run beside the host. Exit codes: 0 all is as it was recorded, 1 something is not, 2 the command is
  * wrong or what it names cannot be read.
  */
+import './mend-json.js';
 import { closeSync, existsSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RecordHead } from '../schema/index.js';
+import { reasonOf } from './core/explain.js';
 import { Unreadable, verifyExport, verifyHead, verifyJournal, type Found } from './verifying.js';
 
 const USAGE = `colophon verify [--dir DATA_DIR] [FILE] [--key KEY_OR_FILE] [--checkpoint FILE] [--keep FILE]
@@ -60,7 +62,7 @@ function parsed(args: string[]) {
       }
     });
   } catch (error) {
-    throw new Unreadable(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    throw new Unreadable(`${reasonOf(error)}\n${USAGE}`);
   }
 }
 
@@ -107,9 +109,7 @@ function beginningOf(file: string): string {
     const bytes = Buffer.alloc(LONGEST_HEAD);
     return bytes.toString('utf8', 0, readSync(handle, bytes));
   } catch (error) {
-    throw new Unreadable(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`
-    );
+    throw new Unreadable(`${file} cannot be read: ${reasonOf(error)}.`);
   } finally {
     if (handle !== undefined) {
       closeSync(handle);
@@ -136,7 +136,7 @@ process.stdout.on('error', () => undefined);
 verify(process.argv.slice(2)).then(
   code => (process.exitCode = code),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(reasonOf(error));
     process.exitCode = 2;
   }
 );

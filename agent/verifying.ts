@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { ExportLine, type RecordHead } from '../schema/index.js';
+import { reasonOf } from './core/explain.js';
 import { RecordCheck, type CheckedNote } from './core/record/check.js';
 import { checkHead } from './core/record/check-head.js';
 import { missing, type Fault } from './core/record/fault.js';
@@ -174,7 +175,7 @@ function readerOf(key: string): (note: string) => CheckedNote {
   try {
     return noteReader(key);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    return refuse(reasonOf(error));
   }
 }
 

@@ -1,12 +1,15 @@
 /**
  * While a cell prints 1,000,000 lines, somebody types into another cell of the same page: from the key
  * press until the character is painted; a key every 60 ms, whether or not the page keeps up, from the
- * start of the run to its end. Then the same page at rest. Milliseconds.
+ * start of the run to its end; before that, the same page at rest. Then the tasks of the page's main
+ * thread during the run by their processor time, which does not depend on what else the machine does.
+ * Milliseconds.
  */
 import { setInterval as every } from 'node:timers/promises';
 import { eventsOf, streamOf } from '../tests/e2e/history.js';
 import { JupyterLab } from '../tests/e2e/jupyter-lab.js';
 import { LabPage, launchBrowser } from '../tests/e2e/lab-page.js';
+import { PageTasks } from './figures/page-tasks.js';
 import { spread } from './figures/spread.js';
 import { Typist, waits } from './figures/typist.js';
 
@@ -44,6 +47,7 @@ async function main(): Promise<void> {
       await typist.painted(keys.length);
     };
     await type(() => keys.length >= AT_REST);
+    const tasks = await PageTasks.record(browser, lens.page);
     const began = performance.now();
     await lens.page.evaluate(() => {
       const { jupyterapp } = globalThis as unknown as {
@@ -56,6 +60,7 @@ async function main(): Promise<void> {
     await lens.page.keyboard.press('Control+End');
     await type(ended);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    report('tasks of the page', await tasks.stop());
     const noted = await typist.noted();
     const all = waits(noted.keys, noted.painted);
     report('at rest', all.slice(0, AT_REST));

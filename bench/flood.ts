@@ -1,20 +1,22 @@
 /**
  * Floods of output: a million printed lines, a progress bar that is drawn at every step, 500 pictures,
- * one HTML output of 200 MB, 30,000 small displays. For each: seconds from the request over HTTP until the end of the run is in
- * the history, with another person's peer in the room, against a plain client that only reads (same
- * machine, a kernel of its own, right after); how long Jupyter Server lets a plain request wait
- * meanwhile; and what it takes in the document, in memory and on disk. COLOPHON_FLOODS names those to run.
+ * one HTML output of 200 MB, 30,000 small displays, an error of 50 MB. For each: seconds from the request
+ * over HTTP until the end of the run is in the history, with another person's peer in the room, against a
+ * plain client that only reads (same machine, a kernel of its own, right after); how long Jupyter Server
+ * lets a plain request wait meanwhile, also without Colophon; and what it takes in the document, in memory
+ * and on disk. COLOPHON_FLOODS names those to run.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import * as Y from 'yjs';
-import { sourceHash } from '../agent/core/digest.js';
 import { JupyterLab } from '../tests/e2e/jupyter-lab.js';
+import { requestRun } from '../tests/e2e/orders.js';
 import { RoomObserver } from '../tests/integration/room-observer.js';
 import { follow } from './figures/follow.js';
+import { plainServer } from './figures/plain-server.js';
 import { percentile } from './figures/spread.js';
+import { watch } from './figures/waits.js';
 
 const BAR = `import sys
 for i in range(STEPS):
@@ -31,7 +33,8 @@ for i in range(500): display(Image(data=b"\\x89PNG\\r\\n\\x1a\\n" + os.urandom(5
   html: `from IPython.display import HTML, display
 display(HTML("<p>" + "0123456789abcdef" * 12_500_000 + "</p>"))`,
   displays: `from IPython.display import display
-for i in range(30_000): display(i)`
+for i in range(30_000): display(i)`,
+  error: 'raise ValueError("so long " * 6_250_000)'
 };
 
 const MB = 1_000_000;
@@ -90,25 +93,6 @@ function stored(folder: string, kind: RegExp = /./): number {
     .reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-/** Asks Jupyter Server for its status again and again; gives the milliseconds that each took. */
-function watch(lab: JupyterLab): () => Promise<number[]> {
-  const waits: number[] = [];
-  let going = true;
-  const watching = (async () => {
-    while (going) {
-      const asked = performance.now();
-      await lab.fetch('api/status');
-      waits.push(performance.now() - asked);
-      await pause(20);
-    }
-  })();
-  return async () => {
-    going = false;
-    await watching;
-    return waits;
-  };
-}
-
 async function run(lab: JupyterLab, stream: string, cellId: string, source: string) {
   const ended = Promise.withResolvers<{ at: number; outcome: string }>();
   const leave = await follow(lab, stream, event => {
@@ -116,16 +100,10 @@ async function run(lab: JupyterLab, stream: string, cellId: string, source: stri
       ended.resolve({ at: performance.now(), outcome: JSON.stringify(event.data) });
     }
   });
-  const cells = [{ cellId, sourceHash: sourceHash(source) }];
-  const command = { id: crypto.randomUUID(), stream, type: 'execution.request', data: { cells } };
   const began = performance.now();
-  const answer = await lab.fetch('colophon/api/commands', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(command)
-  });
-  if (!answer.ok) {
-    throw new Error(`${answer.status} ${await answer.text()}`);
+  const { status, body } = await requestRun(lab, stream, { [cellId]: source });
+  if (status !== 200) {
+    throw new Error(`${status} ${JSON.stringify(body)}`);
   }
   const { at, outcome } = await ended.promise;
   await leave();
@@ -165,12 +143,16 @@ async function flood(name: string, source: string): Promise<void> {
     console.log(
       `          document ${megabytes(document)} MB, ${kinds} outputs   api/status p50 ${percentile(waits, 0.5).toFixed(0)} ms, p99 ${percentile(waits, 0.99).toFixed(0)} ms, most ${Math.max(...waits).toFixed(0)} ms`
     );
+    const page = await plainServer(source);
+    console.log(
+      `          without Colophon, to the websocket of a page: ${page.seconds.toFixed(2)} s, longest api/status ${page.longest.toFixed(0)} ms`
+    );
     console.log(
       `          peak memory: server ${megabytes(peak(lab.pid))} MB (${megabytes(before.server)} before), agent ${megabytes(agents())} MB (${megabytes(before.agent)} before)   on disk ${megabytes(stored(lab.folder))} MB, of it artifacts ${megabytes(stored(lab.folder, /artifact/))} MB, notebook ${megabytes(statSync(join(lab.root, path)).size)} MB`
     );
     console.log(`          processor: server ${server} s, host ${host} s, agent ${agent} s`);
     if (!outcome.includes('"ok"')) {
-      console.log(`          ${outcome}`);
+      console.log(`          ${outcome.slice(0, 300)} (${outcome.length} characters)`);
     }
     observer.leave();
   } finally {

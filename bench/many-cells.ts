@@ -1,12 +1,13 @@
 /**
  * How long a notebook of 500 short cells takes: all of them asked for in one request over HTTP, until
- * the end of the last is in the history, with another person's peer in the room; against nbclient and
- * papermill on the same machine, each without the start of its kernel. Seconds.
+ * the end of the last is in the history, with another person's peer in the room; against nbclient on the
+ * very same kernel, and nbclient and papermill with their own, without the start of it. Seconds.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { sourceHash } from '../agent/core/digest.js';
+import { promisify } from 'node:util';
 import { JupyterLab } from '../tests/e2e/jupyter-lab.js';
+import { requestRun } from '../tests/e2e/orders.js';
 import { RoomObserver } from '../tests/integration/room-observer.js';
 import { follow } from './figures/follow.js';
 import { percentile } from './figures/spread.js';
@@ -22,29 +23,26 @@ const sources = new Map(
 async function runCells(lab: JupyterLab, stream: string, cellIds: string[]): Promise<number> {
   let ended = 0;
   const all = Promise.withResolvers<number>();
-  const cells = cellIds.map(cellId => ({ cellId, sourceHash: sourceHash(sources.get(cellId)!) }));
+  const wanted = Object.fromEntries(cellIds.map(cellId => [cellId, sources.get(cellId)!]));
   const leave = await follow(lab, stream, event => {
     ended += event.type === 'execution.finished' ? 1 : 0;
-    if (ended === cells.length) {
+    if (ended === cellIds.length) {
       all.resolve(performance.now());
     }
   });
-  const command = { id: crypto.randomUUID(), stream, type: 'execution.request', data: { cells } };
   const began = performance.now();
-  const answer = await lab.fetch('colophon/api/commands', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(command)
-  });
-  if (!answer.ok) {
-    throw new Error(`${answer.status} ${await answer.text()}`);
+  const { status, body } = await requestRun(lab, stream, wanted);
+  if (status !== 200) {
+    throw new Error(`${status} ${JSON.stringify(body)}`);
   }
   const seconds = ((await all.promise) - began) / 1000;
   await leave();
   return seconds;
 }
 
-async function byColophon(): Promise<number[]> {
+type Series = Record<string, number[]>;
+
+async function onOneKernel(): Promise<Series> {
   const lab = await new JupyterLab().start();
   try {
     const path = lab.writeNotebook('many.ipynb', Object.fromEntries(sources));
@@ -57,21 +55,29 @@ async function byColophon(): Promise<number[]> {
       series.push(await runCells(lab, stream, [...sources.keys()]));
     }
     observer.leave();
-    return series;
+    return { Colophon: series, ...(await byOthers(await connectionFile(lab))) };
   } finally {
     await lab.stop();
   }
 }
 
-function byOthers(): Record<'nbclient' | 'papermill', number[]> {
+/** Where the only kernel of the server is reached. */
+async function connectionFile(lab: JupyterLab): Promise<string> {
+  const [kernel] = await lab.json<{ id: string }[]>('api/kernels');
+  return join(lab.runtime, `kernel-${kernel!.id}.json`);
+}
+
+/** nbclient on that kernel, else nbclient and papermill on kernels of their own. */
+async function byOthers(...kernel: string[]): Promise<Series> {
   const program = join(import.meta.dirname, 'figures', 'reference_runs.py');
-  const said = execFileSync(resolve('.venv/bin/python'), [program, `${CELLS}`, `${ROUNDS}`]);
-  return JSON.parse(said.toString()) as Record<'nbclient' | 'papermill', number[]>;
+  const args = [program, `${CELLS}`, `${ROUNDS}`, ...kernel];
+  const { stdout } = await promisify(execFile)(resolve('.venv/bin/python'), args);
+  return JSON.parse(stdout) as Series;
 }
 
 async function main(): Promise<void> {
-  const ours = await byColophon();
-  const series = { colophon: ours, ...byOthers() };
+  const series: Series = { ...(await onOneKernel()), ...(await byOthers()) };
+  const ours = series['Colophon']!;
   for (const [name, seconds] of Object.entries(series)) {
     const ratio = percentile(ours, 0.5) / percentile(seconds, 0.5);
     const figures = [0.5, 0, 1].map(share => percentile(seconds, share).toFixed(2));

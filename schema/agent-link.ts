@@ -19,7 +19,9 @@ const Run = z.strictObject({
   cellId: CellId,
   source: z.string(),
   allowError: z.boolean(),
-  requester: ActorIdentityShape
+  requester: ActorIdentityShape,
+  /** Another execution of the same request waits behind it: the host wants to hear `over`. */
+  followed: z.literal(true).optional()
 });
 
 const InputQuestion = ExecutionInputRequested.shape.data.pick({
@@ -29,6 +31,10 @@ const InputQuestion = ExecutionInputRequested.shape.data.pick({
 });
 /** What a run asks a person. */
 export type InputQuestion = z.infer<typeof InputQuestion>;
+
+/** A place in what one client of a Yjs document has changed. */
+const DocumentClock = z.strictObject({ client: z.int().min(0), clock: z.int().min(0) });
+export type DocumentClock = z.infer<typeof DocumentClock>;
 
 export const ToAgent = z.discriminatedUnion('type', [
   /** First line. `token` proves to Jupyter Server that this is the runtime of this notebook. */
@@ -42,8 +48,23 @@ export const ToAgent = z.discriminatedUnion('type', [
     epoch: z.int().min(1),
     /** How many bytes of one cell's outputs may stand in the document; what exceeds it is kept outside. */
     inlineBytes: z.int().min(0),
+    /** The host's own URL, ending in `/`, for what is kept outside; absent: through Jupyter Server. */
+    hostUrl: z.string().optional(),
     /** An execution that an earlier agent left unfinished: go on with it, once. */
-    resume: z.strictObject({ run: Run, kernelId: z.string().nullable() }).optional()
+    resume: z
+      .strictObject({
+        run: Run,
+        kernelId: z.string().nullable(),
+        /** The execution before it: over in the kernel, its end not yet stated. Never to be run. */
+        before: z
+          .strictObject({
+            run: Run,
+            kernelId: z.string().nullable(),
+            end: ExecutionFinished.shape.data
+          })
+          .optional()
+      })
+      .optional()
   }),
   z.strictObject({ type: z.literal('run'), ...Run.shape }),
   /** What a person typed. Told again to an agent that takes over, if the earlier one has not taken it. */
@@ -83,8 +104,18 @@ export const FromAgent = z.discriminatedUnion('type', [
   }),
   /** May come again from an agent that took over. */
   z.strictObject({ type: z.literal('limit-reached'), ...ExecutionLimitReached.shape.data.shape }),
+  /**
+   * The kernel is done with a followed run, and it went well: it can have the next one. `finished` comes
+   * later, and before the word about any later run's end.
+   */
+  z.strictObject({ type: z.literal('over'), ...ExecutionFinished.shape.data.shape }),
   /** Sent after the room has confirmed every output of the run. */
-  z.strictObject({ type: z.literal('finished'), ...ExecutionFinished.shape.data.shape }),
+  z.strictObject({
+    type: z.literal('finished'),
+    ...ExecutionFinished.shape.data.shape,
+    /** How far the agent's changes of the document went then: the host tells what it has seen of them first. */
+    written: DocumentClock.optional()
+  }),
   z.strictObject({ type: z.literal('kernel'), ...KernelChanged.shape.data.shape }),
   /** Always with the packages, if they are known. May come again from an agent that took over. */
   z.strictObject({ type: z.literal('environment'), ...EnvironmentRecorded.shape.data.shape }),

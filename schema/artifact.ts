@@ -35,16 +35,26 @@ export const GrowingLink = z.strictObject({
 export type GrowingLink = z.infer<typeof GrowingLink>;
 
 /**
- * `stream`: stands behind the stream output that holds the beginning; the artifact is the whole text,
- * beginning included; the first line of `text/plain` beside it is a note, the rest the end of the text.
+ * `stream`: stands behind the stream output, or the error, that holds the beginning; the artifact is the
+ * whole text, beginning included; the first line of `text/plain` beside it is a note, the rest the end of the text.
  * `data`: the MIME types of this display or result that are kept outside; the small ones are beside it.
  */
 export const ArtifactOutput = z.discriminatedUnion('kind', [
   z.strictObject({
     v: z.literal(1),
     kind: z.literal('stream'),
-    name: z.string().describe('`stdout` or `stderr`.'),
-    text: z.union([ArtifactLink, GrowingLink])
+    name: z
+      .string()
+      .describe(
+        '`stdout` or `stderr`; `outputs`: all further outputs, as messages in JSON, one a line; `traceback`: an error.'
+      ),
+    text: z.union([ArtifactLink, GrowingLink]),
+    entries: z
+      .array(z.int().min(0))
+      .optional()
+      .describe(
+        'Of an error: UTF-16 lengths of name, message and entries of the traceback, which stand in the text with a line end between them; absent: each is a line.'
+      )
   }),
   z.strictObject({
     v: z.literal(1),

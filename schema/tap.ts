@@ -56,6 +56,8 @@ export const FromServer = z.discriminatedUnion('type', [
     secret: z.string(),
     baseUrl: z.string(),
     dataDir: z.string(),
+    /** The folder that the notebooks are below, as files of this machine; null or absent: none is known. */
+    notebooksDir: z.string().nullish(),
     /** Whether the hooks passed their self-test; if not, nothing is `verified`. */
     hooksTrusted: z.boolean(),
     settings: z.strictObject({

@@ -4,6 +4,7 @@
  * after everything else that it said. One more process waits for its `join`, so that the next start
  * is a hot one.
  */
+import { hash } from 'node:crypto';
 import { fileIdOf } from '../../schema/index.js';
 import type { Actor, FromAgent, StreamPath, ToAgent } from '../../schema/index.js';
 import type { AgentRunner, PlannedResume, Server } from '../ports/host.js';
@@ -21,6 +22,8 @@ export interface ProcessRunnerOptions {
   readonly spare: boolean;
   /** Bytes of one cell's outputs that may stand in the document. */
   readonly inlineBytes: number;
+  /** Where an agent of this machine stores them without the server in between. */
+  readonly hostUrl: () => string;
   readonly report: (stream: StreamPath, epoch: number, report: RunnerReport) => void;
 }
 
@@ -33,6 +36,7 @@ interface Running {
   readonly epoch: number;
   readonly process: AgentProcess;
   readonly token: string;
+  readonly tokenHash: string;
   /** Lines that wait until the token is known to the server. */
   waiting: ToAgent[] | null;
 }
@@ -58,7 +62,8 @@ export class ProcessRunner implements AgentRunner {
     this.#running.get(stream)?.process.kill();
     const process = this.#takeProcess();
     const token = this.#options.ids.secret();
-    const running: Running = { epoch, process, token, waiting: [] };
+    const tokenHash = hash('sha256', token);
+    const running: Running = { epoch, process, token, tokenHash, waiting: [] };
     this.#running.set(stream, running);
     const { report, server } = this.#options;
     process.adopt(stream, {
@@ -107,6 +112,13 @@ export class ProcessRunner implements AgentRunner {
     this.#all.forEach(process => process.kill());
   }
 
+  /** The notebook whose agent has this token, as long as it runs. */
+  streamOf(token: string): StreamPath | undefined {
+    // Of hashes, so that the time it takes tells nothing of a token.
+    const given = hash('sha256', token);
+    return [...this.#running].find(([, { tokenHash }]) => tokenHash === given)?.[0];
+  }
+
   /** The agents that run. */
   health(): { stream: StreamPath; epoch: number; pid: number }[] {
     return [...this.#running].map(([stream, { epoch, process }]) => ({
@@ -143,8 +155,8 @@ export class ProcessRunner implements AgentRunner {
       const { baseUrl } = server;
       process.tell({
         ...{ type: 'join', baseUrl, token, fileId, path, epoch },
-        inlineBytes: this.#options.inlineBytes,
-        ...(resume && { resume: { run: resume.run, kernelId: resume.kernelId } })
+        ...{ inlineBytes: this.#options.inlineBytes, hostUrl: this.#options.hostUrl() },
+        ...(resume && { resume })
       });
       waiting.forEach(message => process.tell(message));
     }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Rejection } from '../../schema/index.js';
 import type { Door } from '../loop/door.js';
 import { explain, refuse, sendJson } from './refusal.js';
-import { parseNumber, parseStream, readBody, readBytes } from './request.js';
+import { parseJson, parseNumber, parseStream, readBody, readBytes } from './request.js';
 import type { Exchange, Route, RouteContext } from './routes.js';
 
 /** A MIME type, with parameters if it has any. */
@@ -20,7 +20,22 @@ export const CommitBody = z.strictObject({
   mediaType: MediaType.describe('MIME type of the bytes.')
 });
 
-/** Bytes of one piece of an upload. */
+/** Of a body with several whole values, the first line. */
+const ValuesHead = z
+  .array(
+    z.strictObject({
+      upload: z.string().describe('Id of the upload.'),
+      mediaType: MediaType.describe('MIME type of the bytes.'),
+      bytes: z
+        .int()
+        .min(0)
+        .describe('How many bytes of the rest it has; the values follow each other.')
+    })
+  )
+  .min(1)
+  .max(1000);
+
+/** Bytes of one piece of an upload, and of several values together. */
 export const LARGEST_PIECE = 8 << 20;
 
 export type ArtifactDoor = NonNullable<Door['artifacts']>;
@@ -54,29 +69,47 @@ async function postPiece(
   if (principal.runtime !== stream) {
     refuse('forbidden', `Only the runtime of ${stream} stores output of it.`);
   }
-  const mediaType = parseCommit(query, offset);
   const bytes = await readBytes(request, LARGEST_PIECE);
-  const answer =
-    mediaType === undefined
-      ? await store.upload(principal, { stream, upload: rest, offset }, bytes)
-      : await store.keep(principal, { stream, upload: rest, mediaType }, bytes);
-  sendJson(response, checked(answer));
+  sendJson(
+    response,
+    checked(await store.upload(principal, { stream, upload: rest, offset }, bytes))
+  );
 }
 
-/** The MIME type of a value that comes whole; undefined for a piece. */
-function parseCommit(query: URLSearchParams, offset: number): string | undefined {
-  const commit = query.get('commit');
-  if (commit === null) {
-    return undefined;
+/** Several whole values: all of them are stored, or the first refusal is the answer. */
+async function postValues(
+  context: RouteContext,
+  { request, response, principal, query }: Exchange
+): Promise<void> {
+  const store = storeOf(context);
+  const stream = parseStream(query.get('stream'));
+  if (principal.runtime !== stream) {
+    refuse('forbidden', `Only the runtime of ${stream} stores output of it.`);
   }
-  const mediaType = MediaType.safeParse(commit);
-  if (!mediaType.success) {
-    refuse('malformed-request', 'commit must be a MIME type, as image/png is.');
+  const values = valuesOf(await readBytes(request, LARGEST_PIECE));
+  const stored = await Promise.all(
+    values.map(({ bytes, ...value }) => store.keep(principal, { stream, ...value }, bytes))
+  );
+  sendJson(response, { links: stored.map(checked) });
+}
+
+/** A line of JSON that says what there is, and the bytes behind it. */
+function valuesOf(body: Buffer) {
+  const lineEnd = body.indexOf('\n');
+  const head = ValuesHead.safeParse(parseJson(body.subarray(0, Math.max(0, lineEnd)).toString()));
+  if (!head.success) {
+    refuse('malformed-request', `The first line says what follows: ${explain(head.error)}.`);
   }
-  if (offset !== 0) {
-    refuse('malformed-request', 'commit goes with offset=0, for a value that comes as a whole.');
+  let at = lineEnd + 1;
+  const values = head.data.map(({ bytes, ...value }) => {
+    at += bytes;
+    return { ...value, bytes: body.subarray(at - bytes, at) };
+  });
+  if (at !== body.length) {
+    const detail = `The first line says ${at} bytes with its own; there are ${body.length}.`;
+    refuse('malformed-request', detail);
   }
-  return mediaType.data;
+  return values;
 }
 
 async function postCommit(
@@ -95,6 +128,7 @@ async function postCommit(
 }
 
 export const UPLOAD_ROUTES: readonly Route[] = [
+  { method: 'POST', pattern: /^\/api\/artifacts\/uploads$/, answer: postValues },
   { method: 'POST', pattern: /^\/api\/artifacts\/uploads\/([^/]+)\/commit$/, answer: postCommit },
   { method: 'POST', pattern: /^\/api\/artifacts\/uploads\/([^/]+)$/, answer: postPiece }
 ];

@@ -1,7 +1,7 @@
 /**
  * What all live readers of a stream get, made once for all of them: the events that become durable
- * together are one piece of bytes. The newest pieces are kept for a while, a limited number of bytes,
- * for readers who were slow for a moment.
+ * together are one piece of bytes, and so are those that follow within a moment of a piece. The newest
+ * pieces are kept for a while, a limited number of bytes, for readers who were slow for a moment.
  */
 import type { Event, StreamPath } from '../../schema/index.js';
 import type { Door } from '../loop/door.js';
@@ -21,6 +21,11 @@ export interface Listener {
   readonly ended: () => void;
 }
 
+/** Calls back once, `delay` ms from now; the returned function cancels. */
+export type Schedule = (delay: number, callback: () => void) => () => void;
+
+/** How long what follows a piece is gathered: each piece costs the way to the reader. Milliseconds. */
+const GATHERED_FOR = 15;
 const LARGEST_PIECE = 64 * 1024;
 const MOST_KEPT = 1024 * 1024;
 
@@ -28,7 +33,11 @@ const MOST_KEPT = 1024 * 1024;
 const followed = new WeakMap<Door['journal'], Map<StreamPath, Broadcast>>();
 
 /** The broadcast of a stream; it lasts as long as somebody listens. */
-export function broadcastOf(journal: Door['journal'], stream: StreamPath): Broadcast {
+export function broadcastOf(
+  journal: Door['journal'],
+  stream: StreamPath,
+  schedule: Schedule
+): Broadcast {
   const streams = followed.get(journal) ?? new Map<StreamPath, Broadcast>();
   followed.set(journal, streams);
   const known = streams.get(stream);
@@ -36,7 +45,7 @@ export function broadcastOf(journal: Door['journal'], stream: StreamPath): Broad
     return known;
   }
   const over = (): void => void streams.delete(stream);
-  const broadcast = new Broadcast(journal, stream, over);
+  const broadcast = new Broadcast(journal, stream, schedule, over);
   streams.set(stream, broadcast);
   return broadcast;
 }
@@ -44,14 +53,18 @@ export function broadcastOf(journal: Door['journal'], stream: StreamPath): Broad
 class Broadcast {
   readonly #listeners = new Set<Listener>();
   readonly #unsubscribe: () => void;
+  readonly #schedule: Schedule;
   readonly #over: () => void;
-  /** Became durable in this turn, not yet sent. */
+  /** Durable, not yet sent. */
   #events: Event[] = [];
+  /** Ends the gathering. */
+  #cancel: (() => void) | undefined;
   #kept: Piece[] = [];
   #keptBytes = 0;
   #newest: number | undefined;
 
-  constructor(journal: Door['journal'], stream: StreamPath, over: () => void) {
+  constructor(journal: Door['journal'], stream: StreamPath, schedule: Schedule, over: () => void) {
+    this.#schedule = schedule;
     this.#over = over;
     this.#unsubscribe = journal.subscribe(
       stream,
@@ -66,6 +79,7 @@ class Broadcast {
     return () => {
       if (this.#listeners.delete(listener) && this.#listeners.size === 0) {
         this.#unsubscribe();
+        this.#cancel?.();
         this.#over();
       }
     };
@@ -83,16 +97,23 @@ class Broadcast {
 
   #take(event: Event): void {
     if (event.type === 'record.redacted') {
-      // What was erased must not be sent any more.
+      // What was erased must not be sent any more; what is gathered was to be sent before.
+      this.#send();
       this.#kept = [];
       this.#keptBytes = 0;
     }
-    if (this.#events.push(event) === 1) {
+    if (this.#events.push(event) === 1 && this.#cancel === undefined) {
       queueMicrotask(() => this.#send());
     }
   }
 
   #send(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#events.length === 0) {
+      return;
+    }
+    this.#cancel = this.#schedule(GATHERED_FOR, () => this.#send());
     for (const piece of piecesOf(this.#events.splice(0))) {
       this.#keep(piece);
       this.#newest = piece.last;
@@ -113,6 +134,7 @@ class Broadcast {
   #end(): void {
     this.#over();
     this.#send();
+    this.#cancel?.();
     [...this.#listeners].forEach(listener => listener.ended());
   }
 }

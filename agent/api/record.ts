@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import type { StreamPath } from '../../schema/index.js';
+import { reasonOf } from '../core/explain.js';
 import { EXPORT_FORMATS } from '../loop/record.js';
 import { explain, refuse, sendJson } from './refusal.js';
 import { parseNumber, parseStream, readBody } from './request.js';
@@ -90,7 +91,7 @@ async function getExport(
   response.once('close', () => exporting.cancel());
   const pieces = exporting.bytes[Symbol.asyncIterator]();
   const first = await pieces.next().catch((error: unknown) => {
-    refuse('query-unavailable', error instanceof Error ? error.message : String(error));
+    refuse('query-unavailable', reasonOf(error));
   });
   response.writeHead(200, {
     'Content-Type': FORMS[format].type,

@@ -2,6 +2,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { StreamPath } from '../../schema/index.js';
+import { RUNTIME_ID } from '../core/actors.js';
 import { Principal } from '../loop/door.js';
 import { refuse, Refused } from './refusal.js';
 
@@ -31,6 +32,20 @@ export function authenticate(request: IncomingMessage, secret: string): Principa
     refuse('unauthenticated', 'The request does not say for whom it is made.');
   }
   return parsed.data;
+}
+
+/**
+ * A runtime that stores output with its own token, and not through the proxy; undefined for any other
+ * request. `streamOf`: whose runtime has the token.
+ */
+export function runtimeOf(
+  { headers, url = '' }: IncomingMessage,
+  streamOf: (token: string) => StreamPath | undefined
+): Principal | undefined {
+  const token = headers['colophon-agent-token'];
+  const isUpload = url.startsWith('/api/artifacts/uploads');
+  const runtime = isUpload && typeof token === 'string' ? streamOf(token) : undefined;
+  return runtime && { username: RUNTIME_ID, may: ['contents:read'], runtime };
 }
 
 /** The body as JSON, any value but null. Refuses what is none, and more than `limit` bytes. */
@@ -114,7 +129,7 @@ function decode(encoded: string): string {
 }
 
 /** undefined for what is not JSON; the schema behind it then refuses. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -6,7 +6,7 @@
 import type { ServerResponse } from 'node:http';
 import type { StreamPath } from '../../schema/index.js';
 import { JournalUnreachable, type Door } from '../loop/door.js';
-import { broadcastOf, type Piece } from './broadcast.js';
+import { broadcastOf, type Piece, type Schedule } from './broadcast.js';
 import { frameOf } from './history.js';
 
 export interface TailOptions {
@@ -15,8 +15,7 @@ export interface TailOptions {
   readonly after: number;
   /** Whether the reader may still read; asked whenever something is to be sent. The tail ends when not. */
   readonly allowed: () => boolean;
-  /** Calls back once, `delay` ms from now; the returned function cancels. */
-  readonly schedule: (delay: number, callback: () => void) => () => void;
+  readonly schedule: Schedule;
 }
 
 const HEARTBEAT_MS = 15_000;
@@ -25,7 +24,7 @@ const PAGE = 200;
 /** Streams events until the reader goes away. Each event is sent once, in order, whatever happens. */
 export function sendTail(response: ServerResponse, door: Door, options: TailOptions): void {
   const { stream, schedule, allowed } = options;
-  const broadcast = broadcastOf(door.journal, stream);
+  const broadcast = broadcastOf(door.journal, stream, schedule);
   let cursor = options.after;
   let writable = true;
   /** Something came that was not sent. */

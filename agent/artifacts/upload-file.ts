@@ -12,11 +12,11 @@ import { diskRefusal, noSpace } from './disk-refusal.js';
 import { hasSpace } from './disk-space.js';
 import type { FolderSyncs } from './folder-syncs.js';
 import { ensureFolder, syncFolder } from './folders.js';
+import { lineEnds } from './line-ends.js';
 
 type Refused = { readonly rejection: Rejection };
 
 const PIECE = 1 << 20;
-const LINE_END = 10;
 
 /** Writes from `offset` on; what was behind it is gone. Durable once it settles. */
 export async function writeUpload(
@@ -58,8 +58,15 @@ export async function writeUpload(
   }
 }
 
-/** The upload cut to its first `length` bytes, with their digest; or that it is not that long. */
-export async function measureUpload(path: string, length: number): Promise<Sealed | Refused> {
+/**
+ * The upload cut to its first `length` bytes, with their digest; or that it is not that long. `known`:
+ * what those bytes are sealed as, if that is known.
+ */
+export async function measureUpload(
+  path: string,
+  length: number,
+  known: Sealed | undefined
+): Promise<Sealed | Refused> {
   if (!existsSync(path)) {
     const made = length === 0 ? await writeUpload(path, 0, new Uint8Array()) : behind(0);
     if ('rejection' in made) {
@@ -78,7 +85,7 @@ export async function measureUpload(path: string, length: number): Promise<Seale
         return cut;
       }
     }
-    return await measure(path);
+    return known ?? (await measure(path));
   } catch (error) {
     return diskRefusal(error);
   }
@@ -126,9 +133,7 @@ async function measure(path: string): Promise<Sealed> {
       const piece = buffer.subarray(0, bytesRead);
       digest.update(piece);
       bytes += bytesRead;
-      for (let at = piece.indexOf(LINE_END); at >= 0; at = piece.indexOf(LINE_END, at + 1)) {
-        lines += 1;
-      }
+      lines += lineEnds(piece);
     }
   } finally {
     await file.close();

@@ -2,8 +2,8 @@
  * A value that comes as a whole becomes a file at once. Guarantees that under its name there is all of
  * it, or nothing.
  */
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { hash as digestOf } from 'node:crypto';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Digest, Rejection } from '../../schema/index.js';
@@ -12,17 +12,12 @@ import { hasSpace } from './disk-space.js';
 import { diskRefusal, noSpace } from './disk-refusal.js';
 import { ensureFolder } from './folders.js';
 import type { FolderSyncs } from './folder-syncs.js';
-
-const LINE_END = 10;
+import { lineEnds } from './line-ends.js';
 
 /** What a file with these bytes is sealed as. */
 export function sealOf(bytes: Uint8Array): Sealed {
-  const hash = createHash('sha256').update(bytes).digest('hex') as Digest;
-  let lines = 0;
-  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) {
-    lines += 1;
-  }
-  return { hash, bytes: bytes.length, lines };
+  const hash = digestOf('sha256', bytes) as Digest;
+  return { hash, bytes: bytes.length, lines: lineEnds(bytes) };
 }
 
 /** Puts the bytes at `target`. Durable once it settles with null. One at a time for each target. */
@@ -54,5 +49,28 @@ export async function writeWhole(
     const left = [unfinished, target].map(path => rm(path, { force: true }).catch(() => undefined));
     await Promise.all(left);
     return diskRefusal(error);
+  }
+}
+
+/** Puts the bytes at a place, in the stead of what is there: all of them or none. Not yet on the disk. */
+export function replaceWhole(path: string, bytes: Uint8Array): void {
+  const unfinished = `${path}.copy`;
+  writeFileSync(unfinished, bytes, { mode: 0o600 });
+  renameSync(unfinished, path);
+}
+
+/** Brings a file to the disk under the first of these names that it has; nothing if it has none. */
+export async function syncFile(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const file = await open(name, 'r+').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+        return undefined;
+      }
+      throw error;
+    });
+    if (file !== undefined) {
+      await file.datasync().finally(() => file.close());
+      return;
+    }
   }
 }

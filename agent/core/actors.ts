@@ -1,7 +1,8 @@
 /** The actors that are not people, and how one acts for another. */
 import type { Actor, ActorIdentity } from '../../schema/index.js';
 
-const RUNTIME_ID = 'colophon-runtime';
+/** Who a runtime is to Jupyter Server, and in the history. */
+export const RUNTIME_ID = 'colophon-runtime';
 
 /** The runtime agent of a notebook; on behalf of the person who asked, where one is known. */
 export function runtimeActor(requester?: Actor): Actor {

@@ -1,4 +1,4 @@
-/** What is wrong with a value that a schema does not take, for a person. Pure. */
+/** What went wrong, for a person: with a value that a schema does not take, or with what was thrown. Pure. */
 
 interface Wrong {
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
@@ -13,4 +13,9 @@ export function explain({ issues }: Wrong, under: readonly string[] = []): strin
     return place === '' ? message : `${place}: ${message}`;
   });
   return words.join('; ');
+}
+
+/** What was thrown, in words. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

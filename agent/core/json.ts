@@ -6,7 +6,16 @@ import type { JsonRecord } from './notebook/state.js';
  * The value as JSON would keep it: no `undefined`, no functions, no infinities, no negative zero; of
  * what is nested too deep a word that says so. Never throws.
  */
-export function toJson(value: unknown, levels = MOST_LEVELS): Json {
+export function toJson(value: unknown): Json {
+  return jsonOf(value, MOST_LEVELS);
+}
+
+/** An object's own enumerable members as JSON; those that are `undefined` are left out. */
+export function toJsonRecord(value: unknown): { [key: string]: Json } {
+  return isRecord(value) ? recordOf(value, MOST_LEVELS) : {};
+}
+
+function jsonOf(value: unknown, levels: number): Json {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -23,8 +32,8 @@ export function toJson(value: unknown, levels = MOST_LEVELS): Json {
         return '(nested too deep)';
       }
       return Array.isArray(value)
-        ? value.map(each => toJson(each, levels - 1))
-        : toJsonRecord(value, levels);
+        ? value.map(each => jsonOf(each, levels - 1))
+        : recordOf(value, levels);
     case 'undefined':
     case 'function':
     case 'symbol':
@@ -32,15 +41,11 @@ export function toJson(value: unknown, levels = MOST_LEVELS): Json {
   }
 }
 
-/** An object's own enumerable members as JSON; those that are `undefined` are left out. */
-export function toJsonRecord(value: unknown, levels = MOST_LEVELS): { [key: string]: Json } {
-  if (!isRecord(value)) {
-    return {};
-  }
+function recordOf(value: object, levels: number): { [key: string]: Json } {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== undefined && typeof member !== 'function')
-      .map(([key, member]) => [key, toJson(member, levels - 1)])
+      .map(([key, member]) => [key, jsonOf(member, levels - 1)])
   );
 }
 

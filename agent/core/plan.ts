@@ -5,7 +5,7 @@
 import { isStreamFact } from '../../schema/index.js';
 import type { Effect, Event, PlannedRun } from '../../schema/index.js';
 import { identityOf } from './actors.js';
-import { busyExecution } from './execution/state.js';
+import { busyExecution, overExecution, waitingExecutions } from './execution/state.js';
 import type { ExecutionState, RuntimeState } from './execution/state.js';
 
 /** Effects of one event, in order. `before`, `after`: the runtime's state around it. */
@@ -21,8 +21,14 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
         return [];
       }
       const busy = busyExecution(after);
+      const over = overExecution(after);
+      const before = over && {
+        before: { run: runOf(over, after), kernelId: over.kernelId, end: over.over }
+      };
       const resume =
-        busy === undefined ? {} : { resume: { run: runOf(busy), kernelId: busy.kernelId } };
+        busy === undefined
+          ? {}
+          : { resume: { run: runOf(busy, after), kernelId: busy.kernelId, ...before } };
       return [{ ...address, type: 'agent.start', epoch: after.agent.epoch, ...resume }];
     }
     case 'agent.stop-requested': {
@@ -38,7 +44,7 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
     case 'execution.assigned': {
       const busy = busyExecution(after);
       return busy?.executionId === event.data.executionId
-        ? [{ ...address, type: 'agent.run', epoch: event.data.epoch, ...runOf(busy) }]
+        ? [{ ...address, type: 'agent.run', epoch: event.data.epoch, ...runOf(busy, after) }]
         : [];
     }
     case 'kernel.interrupt-requested':
@@ -82,7 +88,11 @@ export function plan(before: RuntimeState, event: Event, after: RuntimeState): E
   }
 }
 
-function runOf(execution: ExecutionState): PlannedRun {
-  const { executionId, cellId, source, allowError, requester } = execution;
-  return { executionId, cellId, source, allowError, requester: identityOf(requester) };
+function runOf(execution: ExecutionState, state: RuntimeState): PlannedRun {
+  const { executionId, cellId, source, allowError, requester, runId } = execution;
+  const followed = waitingExecutions(state).some(waiting => waiting.runId === runId);
+  return {
+    ...{ executionId, cellId, source, allowError, requester: identityOf(requester) },
+    ...(followed && { followed })
+  };
 }

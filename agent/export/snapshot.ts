@@ -4,6 +4,7 @@
  */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { Event, ExportLine, StreamPath } from '../../schema/index.js';
+import { reasonOf } from '../core/explain.js';
 
 /** The streams that are read: one, one with all below it, or every one. */
 export type Selection =
@@ -49,7 +50,7 @@ export class Snapshot {
         );
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       throw new Unreadable(`The journal ${path} cannot be read: ${reason}`, { cause: error });
     }
   }

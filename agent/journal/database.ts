@@ -6,6 +6,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { reasonOf } from '../core/explain.js';
 import { SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode } from './disk-fault.js';
 import { MIGRATIONS } from './migrations.js';
 import { DURABLE, recover } from './recovery.js';
@@ -79,7 +80,7 @@ export function openJournalDatabase(options: OpenOptions): OpenJournalDatabase {
 }
 
 function unusable(path: string, cause: unknown): JournalUnusable {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new JournalUnusable(
     'journal-unusable',
     `The journal ${path} cannot be opened: ${reason}`,

@@ -1,6 +1,7 @@
 /** Which errors of SQLite say that the disk, and not this program, is at fault. */
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { reasonOf } from '../core/explain.js';
 import type { DiskFault } from './storage.js';
 
 export const SQLITE_BUSY = 5;
@@ -30,7 +31,7 @@ export function faultOf(error: unknown, path: string): DiskFault | null {
   if (!fault) {
     return null;
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return { kind: code === SQLITE_FULL || noSpace(path) ? 'full' : 'unwritable', reason };
 }
 

@@ -96,7 +96,7 @@ export class GroupCommitJournal extends Reads implements Journal {
   trouble(command?: CommandId): Rejection | null {
     const waits = command !== undefined && this.#pendingCommands.has(command);
     const { trouble } = this.#line;
-    return (waits ? trouble?.delay() : trouble?.refusal()) ?? null;
+    return (waits ? trouble?.waiting() : trouble?.refusal()) ?? null;
   }
 
   watch(listener: (event: Event) => void): () => void {

@@ -50,8 +50,13 @@ export class Trouble {
 
   /** For those whose events were taken before it began; null while it may pass unnoticed. */
   delay(): Rejection | null {
+    return this.#lasts() ? this.waiting() : null;
+  }
+
+  /** For those who ask again for what was taken and is not stored, however new the trouble is. */
+  waiting(): Rejection {
     const fate = 'What was sent will be stored once that works, unless Colophon ends before.';
-    return this.#lasts() ? this.#rejection(fate, true) : null;
+    return this.#rejection(fate, true);
   }
 
   /** For those who cannot wait: to be thrown. */

@@ -1,6 +1,7 @@
 /** What the runtime sends to the widgets of a kernel, in the queue of its requests. */
-import { KernelMessage, type Kernel } from '@jupyterlab/services';
+import { KernelMessage } from '@jupyterlab/services';
 import type { JsonObject } from '../../schema/index.js';
+import type { ControlConnection } from './control-connection.js';
 
 /** The comm by which a front end asks for all widgets, and the version of what it speaks there. */
 const CONTROL_TARGET = 'jupyter.widget.control';
@@ -9,9 +10,9 @@ const CONTROL_VERSION = '1.0.0';
 type CommMessage = KernelMessage.IOptions<KernelMessage.ICommMsgMsg<'shell'>>;
 
 export class KernelComms {
-  readonly #connection: Kernel.IKernelConnection;
+  readonly #connection: ControlConnection;
 
-  constructor(connection: Kernel.IKernelConnection) {
+  constructor(connection: ControlConnection) {
     this.#connection = connection;
   }
 
@@ -38,7 +39,7 @@ export class KernelComms {
       metadata: { version: CONTROL_VERSION },
       content
     } as unknown as CommMessage);
-    this.#connection.sendShellMessage(message, false, true).done.catch(() => undefined);
+    this.#connection.ask(message);
     return message.header.msg_id;
   }
 }

@@ -2,8 +2,7 @@
  * The control side of a kernel through JupyterLab's own client: execute, probe, interrupt, restart.
  * Outputs are not taken from here: the websocket drops messages under load, the tap does not.
  */
-import { KernelAPI, KernelConnection, KernelMessage, ServerConnection } from '@jupyterlab/services';
-import WebSocket from 'ws';
+import { KernelAPI, KernelMessage } from '@jupyterlab/services';
 import type { ExecutionId, JsonObject } from '../../schema/index.js';
 import type {
   ExecuteReply,
@@ -13,24 +12,9 @@ import type {
   ServerAccess,
   SessionKernel
 } from '../ports/runtime.js';
+import { ControlConnection, serverSettings } from './control-connection.js';
 import { KernelComms } from './kernel-comms.js';
-
-/**
- * JupyterLab's connection without its own repairs: its owner decides what follows a cut, and a
- * request that a cut has cancelled is no error.
- */
-class ControlConnection extends KernelConnection {
-  owner: () => void = () => undefined;
-
-  override reconnect(): Promise<void> {
-    this.owner();
-    return Promise.resolve();
-  }
-
-  override requestKernelInfo(): Promise<KernelMessage.IInfoReplyMsg | undefined> {
-    return super.requestKernelInfo().catch(() => undefined);
-  }
-}
+import { readInfo, readQuestion, readReply } from './kernel-replies.js';
 
 export class ServicesKernelControl implements KernelControl {
   readonly kernelId: string;
@@ -92,18 +76,13 @@ export class ServicesKernelControl implements KernelControl {
         stop_on_error: false
       }
     });
-    const future = this.#connection.sendShellMessage(message, true, true);
-    future.onReply = reply => onReply(readReply(reply as KernelMessage.IExecuteReplyMsg));
-    // The run has its own end; a restart cancels the future.
-    future.done.catch(() => undefined);
+    this.#connection.ask(message, reply =>
+      onReply(readReply(reply as KernelMessage.IExecuteReplyMsg))
+    );
   }
 
   onInfo(listener: (info: KernelInfo) => void): void {
-    this.#connection.info.then(
-      info => listener(readInfo(info)),
-      // A connection that was cut, or a kernel that does not say: another one may.
-      () => undefined
-    );
+    this.#connection.onInfo = info => listener(readInfo(info));
   }
 
   onQuestion(listener: (question: KernelQuestion) => void): void {
@@ -134,18 +113,8 @@ export class ServicesKernelControl implements KernelControl {
   }
 
   probe(messageId: string): void {
-    const message = KernelMessage.createMessage<KernelMessage.IInfoRequestMsg>({
-      msgType: 'kernel_info_request',
-      channel: 'shell',
-      session: this.#connection.clientId,
-      username: this.#connection.username,
-      msgId: messageId,
-      content: {}
-    });
-    this.#onceConnected(() => {
-      const future = this.#connection.sendShellMessage(message, true, true);
-      future.done.catch(() => undefined);
-    });
+    const message = this.#connection.infoRequest(messageId);
+    this.#onceConnected(() => this.#connection.ask(message));
   }
 
   onCut(listener: () => void): void {
@@ -190,99 +159,4 @@ export class ServicesKernelControl implements KernelControl {
       this.#cut();
     }
   }
-}
-
-function readQuestion(message: KernelMessage.IInputRequestMsg): KernelQuestion {
-  // Beyond the types: some kernels leave fields out.
-  const { prompt, password } = message.content as { prompt?: unknown; password?: unknown };
-  return {
-    executionId: (message.parent_header as { msg_id?: string }).msg_id ?? null,
-    requestId: message.header.msg_id,
-    prompt: typeof prompt === 'string' ? prompt : '',
-    password: password === true
-  };
-}
-
-function readInfo(info: KernelMessage.IInfoReply): KernelInfo {
-  // Beyond the types: some kernels leave fields out.
-  const { implementation, implementation_version, language_info } = info as {
-    implementation?: unknown;
-    implementation_version?: unknown;
-    language_info?: { name?: unknown; version?: unknown };
-  };
-  return {
-    language: textOrNull(language_info?.name),
-    languageVersion: textOrNull(language_info?.version),
-    implementation: textOrNull(implementation),
-    implementationVersion: textOrNull(implementation_version)
-  };
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function readReply(reply: KernelMessage.IExecuteReplyMsg): ExecuteReply {
-  // Beyond the types: some kernels leave fields out, and older ones say `abort`.
-  const content = reply.content as {
-    status: string;
-    execution_count?: number;
-    ename?: string;
-    evalue?: string;
-    payload?: unknown;
-  };
-  const started = (reply.metadata as { started?: unknown }).started;
-  return {
-    status: content.status === 'ok' || content.status === 'error' ? content.status : 'aborted',
-    executionCount: content.execution_count ?? null,
-    error:
-      content.status === 'error'
-        ? { ename: content.ename ?? 'Error', evalue: content.evalue ?? '' }
-        : null,
-    startedAt: typeof started === 'string' ? started : null,
-    repliedAt: reply.header.date === '' ? null : reply.header.date,
-    ...(content.status === 'ok' && readPayload(content.payload))
-  };
-}
-
-type Payload = Pick<ExecuteReply, 'page' | 'nextInput'>;
-
-/** As JupyterLab reads it: the first of each source, of a reply that is ok. */
-function readPayload(payload: unknown): Payload {
-  const parts = (Array.isArray(payload) ? payload : []) as (Record<string, unknown> | null)[];
-  const page = parts.find(part => part?.source === 'page')?.data;
-  const next = parts.find(part => part?.source === 'set_next_input');
-  return {
-    ...(typeof page === 'object' &&
-      page !== null && { page: page as NonNullable<Payload['page']> }),
-    ...(typeof next?.text === 'string' && {
-      nextInput: { text: next.text, replace: next.replace === true }
-    })
-  };
-}
-
-function serverSettings(access: ServerAccess): ServerConnection.ISettings {
-  const token = access.token;
-  class AgentWebSocket extends WebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols, {
-        headers: { 'Colophon-Agent-Token': token },
-        perMessageDeflate: false
-      });
-    }
-  }
-  return ServerConnection.makeSettings({
-    baseUrl: access.baseUrl,
-    wsUrl: access.baseUrl.replace(/^http/, 'ws'),
-    token: '',
-    appendToken: false,
-    // ws implements what the client uses of the browser's WebSocket.
-    WebSocket: AgentWebSocket as unknown as typeof globalThis.WebSocket,
-    fetch: (input: string | URL | Request, init?: RequestInit) => {
-      const request = new Request(input, init);
-      request.headers.set('Colophon-Agent-Token', token);
-      request.headers.set('Content-Type', 'application/json');
-      return fetch(request);
-    }
-  });
 }

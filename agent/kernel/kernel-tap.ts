@@ -19,14 +19,15 @@ import { openTapSocket, type AttachedFrame } from './tap-socket.js';
 /** How long a cut tap tries to attach again. Milliseconds. */
 const PATIENCE = 30_000;
 
+/**
+ * How long what the server may forget is told after it was taken in, so that it goes with the next run;
+ * at most so many messages wait. Milliseconds.
+ */
+const TOLD_AFTER = 100;
+const UNTOLD = 256;
+
 /** Close codes: another agent has attached; our token was revoked. */
 const TAKEN_AWAY = new Set([4409, 4403]);
-
-/** What the agent says on the socket; docs/PROTOCOL.md, Kernel tap. */
-interface Said {
-  readonly ack?: number;
-  readonly run?: WatchedRun | null;
-}
 
 export class AttachedKernelTap implements KernelTap {
   readonly kernelId: string;
@@ -34,9 +35,11 @@ export class AttachedKernelTap implements KernelTap {
   readonly #listener: TapListener;
   #position: TapPosition;
   #acknowledged = 0;
+  /** The last number that the server was told of. */
+  #told = 0;
+  #telling: NodeJS.Timeout | undefined;
   #run: WatchedRun | undefined;
-  /** What is about to be said to the server. */
-  #saying: Said | undefined;
+  #runTold = true;
   #socket: WebSocket | undefined;
   #open = false;
   #held = false;
@@ -70,13 +73,24 @@ export class AttachedKernelTap implements KernelTap {
   acknowledge(seq: number): void {
     if (seq > this.#acknowledged) {
       this.#acknowledged = seq;
-      this.#say({ ack: seq });
+      if (seq - this.#told >= UNTOLD) {
+        this.#tell();
+      } else {
+        this.#telling ??= setTimeout(() => this.#tell(), TOLD_AFTER);
+      }
     }
   }
 
   watch(run: WatchedRun | undefined): void {
     this.#run = run;
-    this.#say({ run: run ?? null });
+    this.#runTold = false;
+    if (run === undefined) {
+      // Behind what goes to kernel and room in this turn.
+      setImmediate(() => this.#tell());
+    } else {
+      // Before the request: its limits hold from its first step on.
+      this.#tell();
+    }
   }
 
   hold(held: boolean): void {
@@ -85,6 +99,7 @@ export class AttachedKernelTap implements KernelTap {
   }
 
   close(): void {
+    this.#tell();
     this.#closed = true;
     // A socket that reads nothing would not hear the other side's goodbye.
     this.#socket?.resume();
@@ -99,19 +114,19 @@ export class AttachedKernelTap implements KernelTap {
     }
   }
 
-  /** Says it together with what else is said in this turn: the last word counts. */
-  #say(part: Said): void {
-    if (this.#saying === undefined) {
-      // Behind what goes to kernel and room in this turn.
-      setImmediate(() => {
-        const said = JSON.stringify(this.#saying);
-        this.#saying = undefined;
-        if (this.#open) {
-          this.#socket?.send(said);
-        }
-      });
+  /** Tells the server what it does not know yet; docs/PROTOCOL.md, Kernel tap. */
+  #tell(): void {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    const said = {
+      ...(this.#acknowledged > this.#told && { ack: this.#acknowledged }),
+      ...(!this.#runTold && { run: this.#run ?? null })
+    };
+    if (this.#open && Object.keys(said).length > 0) {
+      this.#told = this.#acknowledged;
+      this.#runTold = true;
+      this.#socket?.send(JSON.stringify(said));
     }
-    this.#saying = { ...this.#saying, ...part };
   }
 
   #connect(continued: boolean): Promise<AttachedFrame> {
@@ -122,10 +137,9 @@ export class AttachedKernelTap implements KernelTap {
           this.#open = true;
           this.#position = { tap: frame.tap, seq: frame.next - 1 };
           this.#heed();
-          this.#say({
-            ...(this.#acknowledged > 0 && { ack: this.#acknowledged }),
-            ...(this.#run !== undefined && { run: this.#run })
-          });
+          this.#told = 0;
+          this.#runTold = this.#run === undefined;
+          this.#tell();
           resolve(frame);
         },
         onItem: item => this.#take(item),
@@ -201,8 +215,8 @@ export class AttachedKernelTap implements KernelTap {
 /** Why a kernel's output cannot be had, in words for a person. */
 function unavailable(close: { code: number; reason: string; status?: number }): string {
   return close.status === 501
-    ? 'This kernel runs behind a gateway, where its outputs cannot be had whole, so Colophon does ' +
-        'not run cells on it. Run them without Colophon (c.ColophonExtension.enabled = False), or ' +
-        'choose a kernel of this server.'
+    ? 'The outputs of this kernel cannot be had on this server, so Colophon does not run cells on ' +
+        'it. Run them without Colophon (c.ColophonExtension.enabled = False), or choose another ' +
+        'kernel.'
     : `The kernel is gone (${close.status ?? `${close.code} ${close.reason}`}).`;
 }

@@ -11,6 +11,7 @@ import type {
   TapItem,
   ToldEnvironment
 } from '../ports/runtime.js';
+import { PiecedItem } from './pieced-item.js';
 
 /** First frame of an attachment: `next` is the first number that follows. */
 export interface AttachedFrame {
@@ -32,7 +33,8 @@ interface PiecesFrame {
 type WireItem =
   | ({ readonly seq: number; readonly event?: undefined } & IopubMessage)
   | { readonly seq: number; readonly event: KernelChange }
-  | { readonly seq: number; readonly event?: undefined; readonly limit: LimitReached };
+  | { readonly seq: number; readonly event?: undefined; readonly limit: LimitReached }
+  | { readonly seq: number; readonly event?: undefined; readonly gap: string };
 
 type Frame = AttachedFrame | EnvironmentFrame | PiecesFrame | WireItem;
 
@@ -72,10 +74,8 @@ export function openTapSocket(
   let status: number | undefined;
   let attached = false;
   let missing = 0;
-  let pieces = '';
-  const decoder = new TextDecoder();
-  const take = (text: string): void => {
-    const frame = JSON.parse(text) as Frame | readonly WireItem[];
+  let pieces = new PiecedItem();
+  const take = (frame: Frame | readonly WireItem[]): void => {
     if (!attached) {
       attached = true;
       listener.onAttached(frame as AttachedFrame);
@@ -85,22 +85,22 @@ export function openTapSocket(
       listener.onEnvironment(frame.environment);
     } else if ('pieces' in frame) {
       missing = frame.pieces;
+      pieces = new PiecedItem();
     } else {
       listener.onItem(parsed(frame as WireItem));
     }
   };
   socket.on('message', (data, isBinary) => {
     if (!isBinary) {
-      take(textOf(data));
+      take(JSON.parse(textOf(data)) as Frame | readonly WireItem[]);
       return;
     }
-    // At once, so that the bytes of a large item are not all here beside its text.
     missing -= 1;
-    pieces += decoder.decode(data as Buffer, { stream: missing > 0 });
+    pieces.add(data as Buffer);
     if (missing === 0) {
-      const text = pieces;
-      pieces = '';
-      take(text);
+      const item = pieces.end() as WireItem;
+      pieces = new PiecedItem();
+      take(item);
     }
   });
   socket.on('unexpected-response', (request, response) => {
@@ -123,6 +123,9 @@ function parsed(item: WireItem): TapItem {
   const { seq } = item;
   if (item.event !== undefined) {
     return { seq, event: item.event };
+  }
+  if ('gap' in item) {
+    return { seq, gap: item.gap };
   }
   return 'limit' in item ? { seq, limit: item.limit } : { seq, message: item };
 }

@@ -12,11 +12,11 @@ import {
 } from '../core/execution/react.js';
 import { evolveRuntime } from '../core/execution/evolve.js';
 import { fileIdOf } from '../../schema/index.js';
-import type { Draft, Effect, StreamPath } from '../../schema/index.js';
+import type { DocumentClock, Draft, Effect, StreamPath } from '../../schema/index.js';
 import type { AgentRunner, Server } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
 import { withConsequences } from './intake.js';
-import { kernelIsKnown, type Session } from './session.js';
+import { kernelIsKnown, overNow, type Session } from './session.js';
 
 export interface AgentsContext {
   readonly server: Server;
@@ -69,9 +69,9 @@ export class Agents {
       case 'agent.stop':
         return runner.stop(stream, epoch);
       case 'agent.run': {
-        const { executionId, cellId, source, allowError, requester } = effect;
+        const { executionId, cellId, source, allowError, requester, followed } = effect;
         const run = { executionId, cellId, source, allowError, requester };
-        return runner.tell(stream, epoch, { type: 'run', ...run });
+        return runner.tell(stream, epoch, { type: 'run', ...run, ...(followed && { followed }) });
       }
       case 'agent.answer-input':
         this.#untaken.set(stream, effect);
@@ -170,7 +170,9 @@ export class Agents {
       return;
     }
     if (report.type === 'input-taken' || report.type === 'finished') {
-      this.#untaken.delete(session.stream);
+      if (this.#untaken.get(session.stream)?.executionId === report.executionId) {
+        this.#untaken.delete(session.stream);
+      }
       if (report.type === 'input-taken') {
         return;
       }
@@ -179,9 +181,12 @@ export class Agents {
       session.peers = 0;
     }
     if (report.type === 'finished' || report.type === 'exited') {
-      await this.#settle(session);
+      await this.#settle(session, 'written' in report ? report.written : undefined);
     }
-    const patient = report.type === 'started' && kernelIsKnown(session);
+    const patient =
+      (report.type === 'started' && kernelIsKnown(session)) ||
+      // What runs now does not wait for it; an agent that takes over would tell it again.
+      (report.type === 'finished' && report.executionId === overNow(session));
     const events = decideReport(session.runtime, epoch, report, { now: this.#now() });
     if (events.length > 0) {
       const tidying = report.type === 'exited' ? this.#tidying(session, events) : [];
@@ -201,15 +206,17 @@ export class Agents {
   /** Nobody but an agent writes: what one could not set right any more is left to the next one. */
   #tidying(session: Session, ended: readonly Draft[]): Draft[] {
     const runtime = ended.reduce(evolveRuntime, session.runtime);
-    const { untidy } = runtime;
-    return untidy !== undefined && session.room?.replica.seemsToRun(untidy) === true
+    const untidy = runtime.untidy ?? [];
+    return untidy.some(cellId => session.room?.replica.seemsToRun(cellId) === true)
       ? decideTidying(runtime, { now: this.#now() })
       : [];
   }
 
-  /** Everything that the room has now is told before what follows. */
-  async #settle(session: Session): Promise<void> {
-    await this.#patiently(this.#context.server.flush(), undefined);
+  /** What the room has now, at least up to what was written, is told before what follows. */
+  async #settle(session: Session, written?: DocumentClock): Promise<void> {
+    if (written === undefined || session.room?.replica.has(written) !== true) {
+      await this.#patiently(this.#context.server.flush(), undefined);
+    }
     const observed = session.room?.replica.flush() ?? [];
     if (observed.length > 0) {
       session.append({ events: withConsequences(session, observed, { at: this.#now() }) });

@@ -1,6 +1,6 @@
 /**
- * What all notebooks refer to outside their documents, and the removal of what none does any more.
- * Guarantees that a removal races with no new reference: both happen in one turn of the event loop.
+ * What all notebooks refer to outside their documents, kept over deletions, and when what is let go of
+ * is removed.
  */
 import {
   cursorOf,
@@ -12,9 +12,10 @@ import {
   type References
 } from '../core/notebook/references.js';
 import type { Digest, Draft, StreamPath } from '../../schema/index.js';
-import type { ArtifactStore } from '../ports/artifacts.js';
+import type { ArtifactStore, LinkingFiles } from '../ports/artifacts.js';
 import { JournalUnreachable, type Journal } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
+import { ArtifactRemoval } from './artifact-removal.js';
 import type { Session } from './session.js';
 
 export interface ArtifactSweepContext {
@@ -22,6 +23,8 @@ export interface ArtifactSweepContext {
   readonly journal: Pick<Journal, 'append' | 'cursors' | 'streams'>;
   readonly clock: Clock;
   readonly graceDays: number;
+  /** The notebook files; absent where there are none to look at. */
+  readonly files?: LinkingFiles;
   /** A notebook of which something is recorded. */
   readonly session: (stream: StreamPath) => Session | undefined;
   readonly warn: (message: string) => void;
@@ -38,11 +41,20 @@ const NOTEBOOKS = '/notebooks' as StreamPath;
 export class ArtifactSweep {
   readonly #context: ArtifactSweepContext;
   readonly #references = new Map<StreamPath, References>();
+  readonly #removal: ArtifactRemoval;
   #cancel = (): void => undefined;
   #cancelSoon: (() => void) | null = null;
 
   constructor(context: ArtifactSweepContext) {
     this.#context = context;
+    const { store, clock, graceDays, files, warn } = context;
+    this.#removal = new ArtifactRemoval({
+      ...{ store, clock, graceDays, references: this.#references, warn },
+      ...(files && { files }),
+      removed: (stream, hash) => this.#tellRemoved(stream, hash),
+      forgotten: (stream, ids) => this.#forget(stream, ids),
+      renewed: (stream, hashes) => this.#renew(stream, hashes)
+    });
   }
 
   /** Learns what the notebooks refer to, mends what a kill has left, and removes what may go. */
@@ -60,6 +72,7 @@ export class ArtifactSweep {
   stop(): void {
     this.#cancel();
     this.#cancelSoon?.();
+    this.#removal.stop();
   }
 
   /** A notebook refers to these now. */
@@ -106,11 +119,7 @@ export class ArtifactSweep {
   }
 
   #sweep(): void {
-    this.#carefully(() => {
-      const now = this.#context.clock.now();
-      this.#sweepArtifacts(now);
-      this.#sweepUploads(now);
-    });
+    this.#carefully(() => this.#removal.sweep());
   }
 
   /** A disk that takes nothing now is tried again with the next sweep. */
@@ -125,43 +134,10 @@ export class ArtifactSweep {
     }
   }
 
-  /** In one turn, so that nothing refers anew to what is being removed. */
-  #sweepArtifacts(now: number): void {
-    const { graceDays, store } = this.#context;
-    const wanted = new Set<string>();
-    const letGo = new Map<Digest, StreamPath[]>();
-    for (const [stream, references] of this.#references) {
-      for (const [id, reference] of Object.entries(references)) {
-        if (!isLetGo(reference, now, graceDays)) {
-          wanted.add(id);
-        } else if (isHash(id)) {
-          letGo.set(id, [...(letGo.get(id) ?? []), stream]);
-        }
-      }
-    }
-    for (const [hash, streams] of letGo) {
-      if (!wanted.has(hash) && store.remove(hash)) {
-        streams.forEach(stream => this.#tellRemoved(stream, hash));
-      }
-    }
-  }
-
-  #sweepUploads(now: number): void {
-    const { graceDays, session, store } = this.#context;
-    for (const [stream, references] of [...this.#references]) {
-      const gone = Object.entries(references).filter(
-        ([id, reference]) => !isHash(id) && isLetGo(reference, now, graceDays)
-      );
-      if (gone.length > 0) {
-        const ids = new Set(gone.map(([id]) => id));
-        const left = Object.entries(references).filter(([id]) => !ids.has(id));
-        session(stream)?.refer(Object.fromEntries(left));
-      }
-    }
-    const referred = [...this.#references].flatMap(([stream, references]) =>
-      Object.keys(references).map(upload => ({ stream, upload }))
-    );
-    store.removeUploads(referred, now);
+  #forget(stream: StreamPath, ids: ReadonlySet<string>): void {
+    const known = Object.entries(this.#references.get(stream) ?? NO_REFERENCES);
+    const left = Object.fromEntries(known.filter(([id]) => !ids.has(id)));
+    this.#context.session(stream)?.refer(left);
   }
 
   #tellRemoved(stream: StreamPath, hash: Digest): void {
@@ -176,6 +152,22 @@ export class ArtifactSweep {
     }
     const { [hash]: _gone, ...rest } = this.#references.get(stream) ?? NO_REFERENCES;
     this.#keepAfterDeletion(rest, [removed]);
+  }
+
+  /** As if something had referred to them until now. */
+  #renew(stream: StreamPath, hashes: readonly Digest[]): void {
+    const known = this.#references.get(stream) ?? NO_REFERENCES;
+    const renewed = hashes.flatMap(hash => {
+      const reference = known[hash];
+      return reference ? [[hash, { ...reference, since: this.#now() }] as const] : [];
+    });
+    const references = { ...known, ...Object.fromEntries(renewed) };
+    const session = this.#context.session(stream);
+    if (session === undefined) {
+      this.#keepAfterDeletion(references);
+    } else {
+      session.refer(references);
+    }
   }
 
   #keepAfterDeletion(references: References, events: Draft[] = []): void {

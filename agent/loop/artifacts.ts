@@ -3,6 +3,7 @@
  * what is stored is a fact of the notebook's stream before anybody gets a link to it.
  */
 import { isHash } from '../core/notebook/references.js';
+import { runOfUpload } from '../core/outputs/upload-id.js';
 import type { LinkCheck } from '../core/notebook/output.js';
 import type { Access } from '../core/stream/access.js';
 import { fileIdOf } from '../../schema/index.js';
@@ -68,7 +69,7 @@ export class Artifacts {
     const refused = await this.#refusedUpload(principal, stream, upload);
     const { store } = this.#context;
     const seal = () => store.seal({ stream, upload }, length);
-    return refused ?? this.#link(stream, mediaType, seal);
+    return refused ?? this.#link({ stream, upload, mediaType }, seal);
   }
 
   /** A whole value: the link to it, as if it had been uploaded and committed. */
@@ -79,13 +80,12 @@ export class Artifacts {
   ): Promise<ArtifactLink | Refused> {
     const refused = await this.#refusedUpload(principal, stream, upload);
     const seal = () => this.#context.store.keep(bytes);
-    return refused ?? this.#link(stream, mediaType, seal);
+    return refused ?? this.#link({ stream, upload, mediaType }, seal);
   }
 
   /** The link to what is sealed, once it is a fact of the notebook. */
   async #link(
-    stream: StreamPath,
-    mediaType: string,
+    { stream, upload, mediaType }: { stream: StreamPath; upload: string; mediaType: string },
     seal: () => Promise<Sealed | Refused>
   ): Promise<ArtifactLink | Refused> {
     const { store } = this.#context;
@@ -96,7 +96,8 @@ export class Artifacts {
       }
       const { hash, bytes } = sealed;
       const lines = mediaType.startsWith('text/') ? { lines: sealed.lines } : {};
-      const told = await this.#facts.tell(stream, { hash, bytes, ...lines, mediaType });
+      const stored = { hash, bytes, ...lines, mediaType };
+      const told = await this.#facts.tell(stream, stored, runOfUpload(upload));
       if (told === null) {
         store.settle(hash);
         return { hash, key: store.keyOf(hash), mediaType, bytes, ...lines };

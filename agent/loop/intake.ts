@@ -3,12 +3,15 @@
  * batch, and acknowledges it when that is durable.
  */
 import { evolveRuntime } from '../core/execution/evolve.js';
+import { requesterOf } from '../core/execution/state.js';
 import { decideObservation } from '../core/execution/react.js';
 import type { Actor, Draft, FromServer, StreamPath, ToServer } from '../../schema/index.js';
 import { notebookStream } from '../../schema/index.js';
 import type { Appended, Journal } from '../ports/host.js';
+import type { Clock } from '../ports/inputs.js';
 import type { Attribution } from '../ports/mirror.js';
-import { kernelIsKnown, requesterNow, type Session } from './session.js';
+import { Acknowledgements } from './acknowledgements.js';
+import { kernelIsKnown, type Session } from './session.js';
 
 type Frame<T extends FromServer['type']> = Extract<FromServer, { type: T }>;
 type RoomFrame = Frame<
@@ -20,6 +23,7 @@ export interface IntakeContext {
   readonly journal: Journal;
   readonly session: (stream: StreamPath) => Session;
   readonly tell: (message: ToServer) => void;
+  readonly clock: Clock;
 }
 
 const REFUSALS = '/refusals' as StreamPath;
@@ -34,11 +38,16 @@ export class Intake {
   readonly #context: IntakeContext;
   /** The last number taken of each tap, durable or not. */
   readonly #taken = new Map<string, number>();
-  /** What to acknowledge when a group is durable. */
-  readonly #acknowledgements = new Map<Promise<void>, Map<string, number>>();
+  readonly #acknowledgements: Acknowledgements;
 
   constructor(context: IntakeContext) {
     this.#context = context;
+    this.#acknowledgements = new Acknowledgements(context.clock, context.tell);
+  }
+
+  /** Nothing is taken any more. */
+  stop(): void {
+    this.#acknowledgements.end();
   }
 
   /** Says where we are with a tap, the first time that it is heard of. */
@@ -62,22 +71,7 @@ export class Intake {
     this.#taken.set(frame.tap, frame.n);
     const { durable } =
       frame.type === 'refusal' ? this.#refusal(frame) : this.#room(frame, payload);
-    this.#acknowledge(frame, durable);
-  }
-
-  #acknowledge({ tap, n }: NumberedFrame, durable: Promise<void>): void {
-    const known = this.#acknowledgements.get(durable);
-    const numbers = known ?? new Map<string, number>();
-    numbers.set(tap, n);
-    if (known === undefined) {
-      this.#acknowledgements.set(durable, numbers);
-      void durable.then(() => {
-        this.#acknowledgements.delete(durable);
-        for (const [name, number] of numbers) {
-          this.#context.tell({ type: 'ack', tap: name, n: number });
-        }
-      });
-    }
+    this.#acknowledgements.when(durable, frame.tap, frame.n);
   }
 
   #refusal(frame: Frame<'refusal'>): Appended {
@@ -175,9 +169,11 @@ export class Intake {
       return this.#unknown(session, frame);
     }
     const { replica, attributor } = session.room;
-    const author = attributor.attribute(frame.author, payload, requesterNow(session));
+    const taken = replica.take(payload);
+    const requester = requesterOf(session.runtime, taken.writtenFor);
+    const author = attributor.attribute(frame.author, payload, requester);
     const update = { epoch: session.mark.epoch, at: frame.at, ...author, bytes: payload };
-    const events = replica.apply({ ...update, number: session.nextUpdateNumber });
+    const events = taken.tell({ ...update, number: session.nextUpdateNumber });
     return session.append({
       events: withConsequences(session, events, frame),
       update,

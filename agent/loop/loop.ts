@@ -7,7 +7,7 @@ import { fileIdOf } from '../../schema/index.js';
 import type { Command, Effect, ExecutionId, StreamPath, ToServer } from '../../schema/index.js';
 import type { AgentRunner, Journal, Server } from '../ports/host.js';
 import type { Clock, Ids } from '../ports/inputs.js';
-import type { ArtifactStore } from '../ports/artifacts.js';
+import type { ArtifactStore, LinkingFiles } from '../ports/artifacts.js';
 import { Agents } from './agents.js';
 import { ArtifactSweep } from './artifact-sweep.js';
 import { Artifacts } from './artifacts.js';
@@ -29,7 +29,11 @@ export interface LoopContext {
   readonly ids: Ids;
   readonly outside: Outside;
   /** Where output is kept that is too large for documents; absent: nowhere. */
-  readonly artifacts?: { readonly store: ArtifactStore; readonly graceDays: number };
+  readonly artifacts?: {
+    readonly store: ArtifactStore;
+    readonly graceDays: number;
+    readonly files?: LinkingFiles;
+  };
   /** Id of the running server as a tap. */
   readonly tap: string;
   readonly settings: {
@@ -91,7 +95,7 @@ export class Loop implements Door {
         referred: (stream, references) => sweep?.referred(stream, references)
       })
     };
-    this.#intake = new Intake({ journal, session, tell: message => server.tell(message) });
+    this.#intake = new Intake({ journal, session, clock, tell: message => server.tell(message) });
     this.#agents = new Agents({
       ...{ server, runner, clock, session, warn },
       idleMs: settings.agentIdleSeconds * 1000
@@ -177,6 +181,7 @@ export class Loop implements Door {
 
   /** Tells what is pending and refuses what waits. The journal and the agents are the caller's to end. */
   stop(): void {
+    this.#intake.stop();
     this.#sweep?.stop();
     this.streams.stop();
     this.#commands.stop();

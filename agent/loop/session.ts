@@ -14,7 +14,12 @@ import {
 import { evolveNotebook } from '../core/notebook/evolve.js';
 import { EMPTY_NOTEBOOK, type NotebookState } from '../core/notebook/state.js';
 import { evolveRuntime } from '../core/execution/evolve.js';
-import { IDLE_RUNTIME, busyExecution, type RuntimeState } from '../core/execution/state.js';
+import {
+  IDLE_RUNTIME,
+  busyExecution,
+  overExecution,
+  type RuntimeState
+} from '../core/execution/state.js';
 import { plan } from '../core/plan.js';
 import { entitled } from '../core/stream/entitlement.js';
 import type { Author, CommandId, Draft, Effect, Event, StreamPath } from '../../schema/index.js';
@@ -65,7 +70,7 @@ interface Fold {
 const NOTHING = new Uint8Array([0, 0]);
 const UNMARKED: StreamMark = { epoch: 0, room: null, busy: false };
 /** Change it when RuntimeState or NotebookState changes its shape: old snapshots are then passed over. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 3;
 const SNAPSHOT_EVERY = 500;
 
 export class Session {
@@ -272,9 +277,9 @@ function nextMark(mark: StreamMark, runtime: RuntimeState, room: Change['room'])
   return busy === mark.busy ? mark : { ...mark, busy };
 }
 
-/** Who asked for what runs now; what the runtime writes is on that person's behalf. */
-export function requesterNow(session: Session) {
-  return busyExecution(session.runtime)?.requester;
+/** What is over in the kernel, its end not stated. */
+export function overNow(session: Session) {
+  return overExecution(session.runtime)?.executionId;
 }
 
 /** Whether the journal knows the kernel of what runs now. Until then nobody could go on with it. */

@@ -3,9 +3,10 @@
  * small values do, is told together. Guarantees one fact for each artifact and notebook, and that what is told is there.
  */
 import { runtimeActor } from '../core/actors.js';
+import { requesterOf } from '../core/execution/state.js';
 import type { Digest, Draft, Rejection, StreamPath } from '../../schema/index.js';
 import type { Clock } from '../ports/inputs.js';
-import { requesterNow, type Session } from './session.js';
+import type { Session } from './session.js';
 
 /** Milliseconds. */
 const GATHERING = 4;
@@ -24,6 +25,7 @@ export interface StoredFactsContext {
 
 interface Batch {
   readonly stored: StoredArtifact[];
+  readonly runs: Map<StoredArtifact, string | undefined>;
   readonly told: Promise<ReadonlyMap<StoredArtifact, Told>>;
 }
 
@@ -35,29 +37,35 @@ export class StoredFacts {
     this.#context = context;
   }
 
-  /** Settles when the fact is durable. Of a notebook of which nothing is recorded it is `gone`. */
-  async tell(stream: StreamPath, stored: StoredArtifact): Promise<Told> {
+  /**
+   * Settles when the fact is durable. Of a notebook of which nothing is recorded it is `gone`. `run`: the
+   * execution that gave it; undefined if that is not known.
+   */
+  async tell(stream: StreamPath, stored: StoredArtifact, run: string | undefined): Promise<Told> {
     const batch = this.#next.get(stream) ?? this.#gather(stream);
     batch.stored.push(stored);
+    batch.runs.set(stored, run);
     return (await batch.told).get(stored) ?? null;
   }
 
   #gather(stream: StreamPath): Batch {
     const stored: StoredArtifact[] = [];
+    const runs: Batch['runs'] = new Map();
     const gathered = Promise.withResolvers<undefined>();
     this.#context.clock.after(GATHERING, () => gathered.resolve(undefined));
     const told = gathered.promise.then(() => {
       this.#next.delete(stream);
-      return this.#append(stream, stored);
+      return this.#append(stream, stored, runs);
     });
-    const batch = { stored, told };
+    const batch = { stored, runs, told };
     this.#next.set(stream, batch);
     return batch;
   }
 
   async #append(
     stream: StreamPath,
-    stored: readonly StoredArtifact[]
+    stored: readonly StoredArtifact[],
+    runs: Batch['runs']
   ): Promise<ReadonlyMap<StoredArtifact, Told>> {
     const { has, session: sessionOf, clock } = this.#context;
     const session = sessionOf(stream);
@@ -68,8 +76,7 @@ export class StoredFacts {
       return told;
     }
     const at = new Date(clock.now()).toISOString();
-    const actor = runtimeActor(requesterNow(session));
-    const { references } = session;
+    const { references, runtime } = session;
     const added = new Map(
       there.filter(({ hash }) => references[hash] === undefined).map(each => [each.hash, each])
     );
@@ -79,7 +86,8 @@ export class StoredFacts {
         : [
             session.append({
               events: [...added.values()].map(data => ({
-                ...{ type: 'artifact.stored', v: 1, data, at, assurance: 'verified', actor }
+                ...{ type: 'artifact.stored', v: 1, data, at, assurance: 'verified' },
+                actor: runtimeActor(requesterOf(runtime, runs.get(data)))
               }))
             })
           ];

@@ -58,12 +58,15 @@ export class Views {
     return { offset, ...runtimeView(runtime) };
   }
 
-  /** The updates up to the one that the newest event until the offset covers, applied. */
+  /**
+   * The updates up to the newest that an event until the offset covers, applied. What waits for a pause is
+   * told late: the newest event need not cover it.
+   */
   document(stream: StreamPath, offset: number): DocumentAnswer {
     for (let before = offset + 1; before > 1;) {
       const page = this.#journal.read(stream, { before, limit: PAGE });
-      const through = page.findLast(event => event.through !== undefined)?.through;
-      if (through !== undefined) {
+      const through = Math.max(...page.map(event => event.through ?? 0));
+      if (through > 0) {
         const updates = this.#journal.updates(stream, { through });
         return updates.length > 0
           ? { notebook: this.#mirror.rebuild(updates) }

@@ -1,24 +1,27 @@
 /**
  * One run's writing into its cell. Every write is one transaction that carries the run's mark, so the
- * room always knows how far its outputs go. The cell is found by id each time; if it was moved, its
- * clone gets the outputs; if it was cut, it gets them once it is back; if somebody cleared it meanwhile,
- * the outputs go on after the clearing. The mark never says more than is
+ * room always knows how far its outputs go; it says for which run it is, too. The cell is found by id
+ * each time; if it was moved, its clone gets the outputs; if it was cut, it gets them once it is back; if
+ * somebody cleared it meanwhile, the outputs go on after the clearing. The mark never says more than is
  * stored of what is kept outside the document.
  */
 import type * as Y from 'yjs';
 import { NO_MEMORY } from '../core/outputs/output-memory.js';
 import { displayId } from '../core/outputs/output-message.js';
-import type { CellRun, IopubMessage, NextInput, RunMark } from '../ports/runtime.js';
+import type { CellRun, IopubMessage, NextInput, RunMark, TapPosition } from '../ports/runtime.js';
 import { LateOutputs } from './late-outputs.js';
 import { writeNextInput } from './next-input.js';
 import { RunOutputs, type Outside } from './run-outputs.js';
 import {
   cellMetadata,
   findCodeCell,
+  OWN_RUN_ORIGIN,
   readMark,
   RUNTIME_ORIGIN,
+  writeFor,
   writeMark
 } from './shared-notebook.js';
+import { WrittenRuns } from './written-runs.js';
 
 type Found = NonNullable<ReturnType<typeof findCodeCell>>;
 
@@ -27,8 +30,12 @@ export class SharedCellRun implements CellRun {
   readonly #cellId: string;
   readonly #outputs: RunOutputs;
   readonly #late: LateOutputs;
+  readonly #written = new WrittenRuns();
   #state: 'running' | 'closed' | 'ended' | 'replaced' = 'running';
   #executionId = '';
+  /** Of what came after the end: the last that came, and the last that was taken. */
+  #heard: TapPosition | undefined;
+  #taken: TapPosition | undefined;
 
   /** Without `outside` everything is kept in the document. */
   constructor(doc: Y.Doc, cellId: string, outside?: Outside) {
@@ -38,7 +45,10 @@ export class SharedCellRun implements CellRun {
     const run = {
       outputs: this.#outputs,
       isLast: () => this.#state === 'ended',
-      look: () => void this.#find(),
+      look: (messages: readonly IopubMessage[]) => {
+        this.#taken = this.#heard;
+        this.#look(messages);
+      },
       show: () => this.#showLate()
     };
     this.#late = new LateOutputs(run, outside);
@@ -96,7 +106,7 @@ export class SharedCellRun implements CellRun {
   }
 
   take(messages: readonly IopubMessage[], mark: RunMark, when: 'now' | 'later' = 'now'): boolean {
-    const found = this.#find();
+    const found = this.#look(messages);
     this.#outputs.take(messages, () => {
       if (when === 'now') {
         this.#show(mark);
@@ -106,11 +116,15 @@ export class SharedCellRun implements CellRun {
   }
 
   takeNextInput(input: NextInput): boolean {
-    return this.#doc.transact(() => writeNextInput(this.#doc, this.#cellId, input), RUNTIME_ORIGIN);
+    return this.#doc.transact(() => {
+      writeFor(this.#doc, this.#executionId);
+      return writeNextInput(this.#doc, this.#cellId, input);
+    }, RUNTIME_ORIGIN);
   }
 
-  /** Takes what comes after the end; the room's mark is the next run's already. */
-  takeLate(message: IopubMessage): void {
+  /** Takes what comes after the end, at its place in the tap; the room's mark may be the next run's already. */
+  takeLate(message: IopubMessage, at?: TapPosition): void {
+    this.#heard = at ?? this.#heard;
     this.#late.add(message);
   }
 
@@ -135,6 +149,7 @@ export class SharedCellRun implements CellRun {
   end(mark: RunMark): boolean {
     this.#executionId = mark.executionId;
     this.#state = 'ended';
+    this.#written.add(mark.executionId);
     const found = this.#write(mark, ({ cell, outputs }) => {
       this.#outputs.writeRest(outputs);
       cell.set('execution_count', mark.progress.executionCount);
@@ -150,16 +165,31 @@ export class SharedCellRun implements CellRun {
   #showLate(): void {
     const found = findCodeCell(this.#doc, this.#cellId);
     if (found !== undefined && this.#state === 'ended') {
-      this.#doc.transact(() => this.#outputs.write(found.outputs), RUNTIME_ORIGIN);
+      this.#doc.transact(() => {
+        this.#outputs.write(found.outputs);
+        writeFor(this.#doc, this.#written.one ?? this.#executionId);
+        this.#markLate();
+      }, RUNTIME_ORIGIN);
+      this.#written.clear();
     }
   }
 
-  /** Whether the cell is there. What others did to its outputs is taken in. */
-  #find(): boolean {
+  /** An agent that goes on with this run, whose end nobody knows yet, does not take it again. */
+  #markLate(): void {
+    const mark = readMark(this.#doc);
+    const at = this.#taken;
+    if (mark?.executionId === this.#executionId && at?.tap === mark.tap && at.seq > mark.seq) {
+      writeMark(this.#doc, { ...mark, seq: at.seq, memory: this.#outputs.memory() });
+    }
+  }
+
+  /** Whether the cell is there. What others did to its outputs is taken in, before these messages are. */
+  #look(messages: readonly IopubMessage[]): boolean {
     const found = findCodeCell(this.#doc, this.#cellId);
     if (found !== undefined) {
       this.#outputs.look(found.outputs);
     }
+    this.#written.take(messages, this.#executionId, () => this.#outputs.memory().displays);
     return found !== undefined;
   }
 
@@ -176,12 +206,18 @@ export class SharedCellRun implements CellRun {
 
   #write(mark: RunMark, change: (found: Found) => void): boolean {
     const found = findCodeCell(this.#doc, this.#cellId);
-    this.#doc.transact(() => {
+    const { one } = this.#written;
+    const writtenFor = one === mark.executionId ? null : (one ?? null);
+    const write = (): void => {
       if (found !== undefined) {
         change(found);
       }
-      writeMark(this.#doc, { ...mark, memory: this.#outputs.memory() });
-    }, RUNTIME_ORIGIN);
+      writeMark(this.#doc, { ...mark, memory: this.#outputs.memory(), writtenFor });
+    };
+    this.#doc.transact(write, writtenFor === null ? OWN_RUN_ORIGIN : RUNTIME_ORIGIN);
+    if (found !== undefined) {
+      this.#written.clear();
+    }
     return found !== undefined;
   }
 }

@@ -5,8 +5,9 @@
  */
 import type * as Y from 'yjs';
 import type { CellId } from '../../schema/index.js';
+import { asUpdate } from '../core/outputs/output-message.js';
 import { isOutput } from '../ports/runtime.js';
-import type { CellRun, IopubMessage } from '../ports/runtime.js';
+import type { CellRun, IopubMessage, TapPosition } from '../ports/runtime.js';
 import { SharedCellRun } from './cell-run.js';
 import type { Outside } from './run-outputs.js';
 
@@ -30,25 +31,21 @@ export class CellRuns {
   }
 
   /** Writes the message's output into the cells of ended runs that it belongs to; mostly none. */
-  takeLate(message: IopubMessage): void {
+  takeLate(message: IopubMessage, at?: TapPosition): void {
     if (!isOutput(message)) {
       return;
     }
+    const update = asUpdate(message);
     for (const run of this.#latest.values()) {
       if (run.ended === undefined) {
         continue;
       }
       const isUpdate = message.header.msg_type === 'update_display_data';
       if (!isUpdate && run.ended === message.parent_header.msg_id) {
-        run.takeLate(message);
-      } else if (run.shows(message)) {
-        run.takeLate(asUpdate(message));
+        run.takeLate(message, at);
+      } else if (update !== undefined && run.shows(update)) {
+        run.takeLate(update, at);
       }
     }
   }
-}
-
-/** A display whose id is shown already is shown anew there, too. */
-function asUpdate(message: IopubMessage): IopubMessage {
-  return { ...message, header: { ...message.header, msg_type: 'update_display_data' } };
 }

@@ -19,8 +19,8 @@ export interface EndedRun {
   readonly outputs: Pick<RunOutputs, 'take' | 'complete' | 'spilling'>;
   /** It has ended, and the cell's next run has not begun. */
   readonly isLast: () => boolean;
-  /** Takes in what others did to the cell. */
-  readonly look: () => void;
+  /** Takes in what others did to the cell, before these are taken. */
+  readonly look: (messages: readonly IopubMessage[]) => void;
   /** Shows what was taken, unless the cell has a next run. */
   readonly show: () => void;
 }
@@ -70,7 +70,7 @@ export class LateOutputs {
 
   #take(): void {
     const messages = this.#empty();
-    this.#run.look();
+    this.#run.look(messages);
     this.#busy = true;
     this.#run.outputs.take(messages, () => this.#show());
   }

@@ -3,9 +3,10 @@
  * pieces, so that no more than those are held twice. What is refused is said in the outputs, and the run
  * goes on.
  */
-import type { ArtifactLink, Json } from '../../schema/index.js';
+import type { ArtifactLink } from '../../schema/index.js';
 import { formOf } from '../core/outputs/artifact-form.js';
 import type { CellOutputs } from '../core/outputs/cell-outputs.js';
+import { LongText, type DisplayValue } from '../core/outputs/long-text.js';
 import { cutAt } from '../core/outputs/output-budget.js';
 import type { Spill } from '../core/outputs/output-spills.js';
 import type { SpilledPart } from '../core/outputs/spilled-parts.js';
@@ -16,8 +17,8 @@ import { UploadRefused, type Uploads } from '../ports/uploads.js';
 const TEXT_PIECE = 1 << 21;
 /** Bytes. */
 const PIECE = 1 << 22;
-/** Values that are stored at the same time: many small ones, as pictures are, would wait for each other. */
-const AT_ONCE = 8;
+/** Values that are stored at the same time: many small ones, as pictures are, go in one request. */
+const AT_ONCE = 128;
 
 /** Stores them; settles when all are on disk or refused, and `outputs` knows which. */
 export async function keepOutside(
@@ -93,7 +94,7 @@ async function keepValue(
   uploads: Uploads
 ): Promise<ArtifactLink> {
   let at = 0;
-  let last: Buffer = Buffer.alloc(0);
+  let last: Uint8Array = new Uint8Array();
   for (const piece of pieces(mediaType, value)) {
     if (last.length > 0) {
       await uploads.append(upload, at, last);
@@ -121,7 +122,11 @@ async function refusal(work: () => Promise<void>): Promise<string | undefined> {
   }
 }
 
-function* pieces(mediaType: string, value: Json): Generator<Buffer> {
+function* pieces(mediaType: string, value: DisplayValue): Generator<Uint8Array> {
+  if (value instanceof LongText) {
+    yield* value.pieces;
+    return;
+  }
   const text = typeof value === 'string' ? value : '';
   switch (formOf(mediaType)) {
     case 'json':

@@ -43,6 +43,12 @@ export class OutputWriter {
     return text instanceof Y.Text && last !== undefined && text.length !== textOf(last).length;
   }
 
+  /** Where each output that was written stands now; undefined for one that somebody removed. */
+  get places(): readonly (number | undefined)[] {
+    const places = new Map(this.#shared.toArray().map((map, index) => [map, index]));
+    return this.#maps.map(map => places.get(map));
+  }
+
   /** Makes the shared outputs equal to `wanted`. */
   write(wanted: readonly Output[]): void {
     const kept = this.#commonPrefix(wanted);

@@ -6,22 +6,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Awareness } from 'y-protocols/awareness';
-import * as Y from 'yjs';
-import type { CellId, JsonObject } from '../../schema/index.js';
-import type {
-  CellRun,
-  EnteredRoom,
-  IopubMessage,
-  RunMark,
-  ServerAccess
-} from '../ports/runtime.js';
+import type { EnteredRoom, ServerAccess } from '../ports/runtime.js';
+import { RoomDocument } from './room-document.js';
 import type { Outside } from './run-outputs.js';
-import { CellRuns } from './cell-runs.js';
 import { askRoomSession, RoomRefused, type RoomSession } from './room-session.js';
 import { RoomSocket } from './room-socket.js';
-import { RunMetadata } from './run-metadata.js';
-import { SharedWidgets } from './saved-widgets.js';
-import { askedLimits, namedKernel, quietenCells, readMark } from './shared-notebook.js';
 
 /** The runtime's name in presence; the server's name for its authenticated connection. */
 const RUNTIME_USERNAME = 'colophon-runtime';
@@ -39,12 +28,8 @@ export interface RoomPeerListener {
   onFailed(reason: string): void;
 }
 
-export class RoomPeer implements EnteredRoom {
-  readonly #doc = new Y.Doc();
-  readonly #awareness = new Awareness(this.#doc);
-  readonly #runs: CellRuns;
-  readonly #runMetadata = new RunMetadata(this.#doc);
-  readonly widgets = new SharedWidgets(this.#doc, () => this.#awareness.getStates().values());
+export class RoomPeer extends RoomDocument implements EnteredRoom {
+  readonly #awareness = new Awareness(this.document);
   readonly #access: ServerAccess;
   readonly #listener: RoomPeerListener;
   readonly #session: RoomSession;
@@ -63,7 +48,7 @@ export class RoomPeer implements EnteredRoom {
     listener: RoomPeerListener,
     outside: Outside
   ) {
-    this.#runs = new CellRuns(this.#doc, outside);
+    super(outside);
     this.#access = access;
     this.#path = path;
     this.#session = session;
@@ -73,8 +58,9 @@ export class RoomPeer implements EnteredRoom {
       autosave: true
     });
     this.#awareness.on('change', () => this.#countPeers());
-    this.#socket = new RoomSocket(access, session, this.#doc, this.#awareness, {
+    this.#socket = new RoomSocket(access, session, this.document, this.#awareness, {
       onSynced: () => this.#synced(),
+      onConfirmed: () => this.#confirmations.shift()?.(),
       onClosed: (code, reason) => this.#closed(code, reason)
     });
   }
@@ -101,41 +87,17 @@ export class RoomPeer implements EnteredRoom {
     this.#path = path;
   }
 
-  kernelName(): string | undefined {
-    return namedKernel(this.#doc);
-  }
-
-  limits(): unknown {
-    return askedLimits(this.#doc);
-  }
-
-  mark(): RunMark | undefined {
-    return readMark(this.#doc);
-  }
-
-  runMetadata(cellId: CellId): JsonObject {
-    return this.#runMetadata.of(cellId);
-  }
-
-  cellRun(cellId: CellId): CellRun {
-    return this.#runs.open(cellId);
-  }
-
-  takeLate(message: IopubMessage): void {
-    this.#runs.takeLate(message);
-  }
-
-  quieten(except?: CellId): void {
-    quietenCells(this.#doc, except);
-  }
-
   confirmed(): Promise<void> {
     return new Promise(resolve => {
       this.#confirmations.push(resolve);
       if (this.#state === 'synced') {
-        this.#socket.requestSync();
+        this.#socket.requestConfirmation();
       }
     });
+  }
+
+  gather(gathers: boolean): void {
+    this.#socket.gathers = gathers;
   }
 
   save(): void {
@@ -146,18 +108,18 @@ export class RoomPeer implements EnteredRoom {
     this.#state = 'left';
     await this.#socket.leave();
     this.#awareness.destroy();
-    this.#doc.destroy();
+    this.document.destroy();
+  }
+
+  protected override presence(): Iterable<unknown> {
+    return this.#awareness.getStates().values();
   }
 
   #synced(): void {
-    if (this.#state === 'synced') {
-      this.#confirmations.shift()?.();
-      return;
-    }
     const first = this.#state === 'joining';
     this.#state = 'synced';
     // Our answer to the server's own request went out before; these come after it.
-    this.#confirmations.forEach(() => this.#socket.requestSync());
+    this.#confirmations.forEach(() => this.#socket.requestConfirmation());
     if (first) {
       setTimeout(() => {
         this.#presenceKnown = true;
@@ -228,7 +190,7 @@ export class RoomPeer implements EnteredRoom {
     let count = 0;
     for (const [client, state] of this.#awareness.getStates()) {
       const user = (state as { user?: { username?: unknown } }).user;
-      if (client !== this.#doc.clientID && user !== undefined) {
+      if (client !== this.document.clientID && user !== undefined) {
         count += user.username === RUNTIME_USERNAME ? 0 : 1;
       }
     }

@@ -3,7 +3,7 @@
  * the room has applied, and never reconnects by itself, because that would merge an old document into
  * a new history.
  */
-import type * as decoding from 'lib0/decoding';
+import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import WebSocket from 'ws';
 import * as awarenessProtocol from 'y-protocols/awareness';
@@ -11,34 +11,34 @@ import * as syncProtocol from 'y-protocols/sync';
 import { WebsocketProvider } from 'y-websocket';
 import type * as Y from 'yjs';
 import type { ServerAccess } from '../ports/runtime.js';
+import { gatheringSocket } from './gathering-socket.js';
 import type { RoomSession } from './room-session.js';
+import { OWN_RUN_ORIGIN } from './shared-notebook.js';
 
 const MESSAGE_SYNC = 0;
 const MESSAGE_RAW = 2;
-
-/** A WebSocket class that proves to Jupyter Server who connects. */
-function authenticatedSocket(
-  token: string
-): new (url: string | URL, protocols?: string | string[]) => WebSocket {
-  return class extends WebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols, {
-        headers: { 'Colophon-Agent-Token': token },
-        perMessageDeflate: false
-      });
-    }
-  };
-}
+/** Comes back as it is once what was sent before it is applied; Colophon's own, see docs/PROTOCOL.md. */
+const MESSAGE_CONFIRM = 99;
+/** Asks whether the server knows such messages. */
+const WHETHER_KNOWN = 0;
 
 export interface RoomSocketListener {
-  /** Each SYNC_STEP2, in the order of the requests; the first answers the opening. */
+  /** The document is the room's. Each time that the socket opens. */
   onSynced(): void;
+  /** Each `requestConfirmation`, once the room has applied what was sent before it. */
+  onConfirmed(): void;
   onClosed(code: number, reason: string): void;
 }
 
 export class RoomSocket {
+  /** Whether what is sent may go out together with what follows within a few milliseconds. */
+  gathers = false;
   readonly #provider: WebsocketProvider;
   #saves = 0;
+  /** The last change was a run's own: what has another author must not go out as one with it. */
+  #own = false;
+  /** The server answers confirmations; else a whole sync is asked for, which is dear in a long document. */
+  #confirms = false;
 
   constructor(
     access: ServerAccess,
@@ -47,6 +47,8 @@ export class RoomSocket {
     awareness: awarenessProtocol.Awareness,
     listener: RoomSocketListener
   ) {
+    // Before the provider sends the update.
+    doc.on('update', (_update, origin) => (this.#own = origin === OWN_RUN_ORIGIN));
     const provider = new WebsocketProvider(
       `${access.baseUrl.replace(/^http/, 'ws')}api/collaboration/room`,
       `json:notebook:${session.fileId}`,
@@ -57,8 +59,9 @@ export class RoomSocket {
         params: { sessionId: session.sessionId },
         awareness,
         // ws implements what the provider uses of the browser's WebSocket.
-        WebSocketPolyfill: authenticatedSocket(
-          access.token
+        WebSocketPolyfill: gatheringSocket(
+          access.token,
+          () => this.gathers && this.#own
         ) as unknown as typeof globalThis.WebSocket
       }
     );
@@ -66,9 +69,22 @@ export class RoomSocket {
     provider.messageHandlers[MESSAGE_SYNC] = (encoder, decoder: decoding.Decoder) => {
       encoding.writeVarUint(encoder, MESSAGE_SYNC);
       const type = syncProtocol.readSyncMessage(decoder, encoder, doc, provider);
-      if (type === syncProtocol.messageYjsSyncStep2) {
+      if (type !== syncProtocol.messageYjsSyncStep2) {
+        return;
+      }
+      if (provider.synced) {
+        listener.onConfirmed();
+      } else {
         provider.synced = true;
+        this.#sendConfirm(WHETHER_KNOWN);
         listener.onSynced();
+      }
+    };
+    provider.messageHandlers[MESSAGE_CONFIRM] = (_encoder, decoder: decoding.Decoder) => {
+      if (decoding.readVarUint(decoder) === WHETHER_KNOWN) {
+        this.#confirms = true;
+      } else {
+        listener.onConfirmed();
       }
     };
     // Answers to "save", and the server's note on a document that it cannot merge: nothing to do.
@@ -90,8 +106,12 @@ export class RoomSocket {
     this.#provider.connect();
   }
 
-  /** Asks for everything that the room has; the answer comes after all that was sent before. */
-  requestSync(): void {
+  /** Asks to be told when the room has applied what was sent before. */
+  requestConfirmation(): void {
+    if (this.#confirms) {
+      this.#sendConfirm(WHETHER_KNOWN + 1);
+      return;
+    }
     this.#send(encoder => {
       encoding.writeVarUint(encoder, MESSAGE_SYNC);
       syncProtocol.writeSyncStep1(encoder, this.#provider.doc);
@@ -126,6 +146,13 @@ export class RoomSocket {
       );
       await Promise.race([closed, tired]);
     }
+  }
+
+  #sendConfirm(number: number): void {
+    this.#send(encoder => {
+      encoding.writeVarUint(encoder, MESSAGE_CONFIRM);
+      encoding.writeVarUint(encoder, number);
+    });
   }
 
   #send(write: (encoder: encoding.Encoder) => void): void {

@@ -22,6 +22,8 @@ export interface Outside {
   readonly hold: (held: boolean) => void;
 }
 
+type Places = readonly (number | undefined)[];
+
 export class RunOutputs {
   readonly #outside: Outside | undefined;
   readonly #executionId: () => string;
@@ -66,15 +68,19 @@ export class RunOutputs {
   /** Goes on from what the cell shows. */
   resume(shared: SharedOutputs, memory: OutputMemory): void {
     const outputs = readOutputs(shared);
-    // Somebody may have cleared the cell since: its displays are gone, whatever the mark remembers.
-    const there = outputs.length > 0 ? memory : { ...memory, displays: {} };
-    this.#outputs = this.#fold(outputs, there);
+    // Somebody may have cleared the cell since: what was there first is gone, whatever the mark remembers.
+    const gone = Math.max(0, (memory.shown ?? outputs.length) - outputs.length);
+    const displays = moved(memory.displays, at =>
+      at >= gone && at - gone < outputs.length ? at - gone : undefined
+    );
+    this.#outputs = this.#fold(outputs, { ...memory, displays });
     this.#target = { shared, writer: new OutputWriter(shared) };
   }
 
   /** Takes messages and stores what has to be outside; then does what follows: at once if nothing has. */
   take(messages: readonly IopubMessage[], then: () => void): void {
-    messages.forEach(message => this.#outputs.take(message));
+    const own = this.#executionId();
+    messages.forEach(message => this.#outputs.take(message, message.parent_header.msg_id === own));
     this.#ahead = true;
     this.#store(then);
   }
@@ -127,23 +133,60 @@ export class RunOutputs {
     return new CellOutputs(list, memory, this.#outside?.budget(this.#executionId()));
   }
 
+  /** Goes on from what stands there now; displays that still do are known. */
+  #takeOver(outputs: readonly Output[], places: Places): void {
+    const { clearNext, displays, uploads } = this.#outputs.memory();
+    this.#outputs = this.#fold(outputs, {
+      ...{ ...memoryBehind(outputs), clearNext, displays: moved(displays, at => places[at]) },
+      ...(uploads !== undefined && { uploads })
+    });
+  }
+
+  /** Goes on without the outputs that somebody removed; what was taken since stays. */
+  #leaveOut(places: Places): void {
+    const { list } = this.#outputs;
+    const kept = list.flatMap((_, at) =>
+      at < places.length && places[at] === undefined ? [] : [at]
+    );
+    const memory = this.#outputs.memory();
+    const isOpen = kept.at(-1) === list.length - 1;
+    const displays = moved(memory.displays, at => {
+      const place = kept.indexOf(at);
+      return place < 0 ? undefined : place;
+    });
+    const { cursor: _cursor, spilled: _spilled, ...rest } = memory;
+    const end = isOpen ? memory : rest;
+    const outputs = kept.flatMap(at => list[at] ?? []);
+    this.#outputs = this.#fold(outputs, { ...memoryBehind(outputs), ...end, displays });
+  }
+
   #writerFor(shared: SharedOutputs): OutputWriter {
     if (this.#target?.shared !== shared) {
       // Moved: the clone may lack what its mover had not seen yet, so our own outputs win.
       this.#target = { shared, writer: new OutputWriter(shared) };
     } else if (this.#target.writer.disturbed) {
+      const { places } = this.#target.writer;
       // What was taken and is not shown yet is older than a clearing, and worth more than other changes.
       if (!this.#ahead || shared.length === 0) {
-        const outputs = readOutputs(shared);
-        const { clearNext, uploads } = this.#outputs.memory();
-        const memory = { ...memoryBehind(outputs), clearNext };
-        this.#outputs = this.#fold(
-          outputs,
-          uploads === undefined ? memory : { ...memory, uploads }
-        );
+        this.#takeOver(readOutputs(shared), places);
+      } else if (places.includes(undefined)) {
+        this.#leaveOut(places);
       }
       this.#target = { shared, writer: new OutputWriter(shared) };
     }
     return this.#target.writer;
   }
+}
+
+/** The displays with the positions that they have now. */
+function moved(
+  displays: OutputMemory['displays'],
+  place: (at: number) => number | undefined
+): OutputMemory['displays'] {
+  return Object.fromEntries(
+    Object.entries(displays).flatMap(([id, positions]) => {
+      const now = positions.flatMap(at => place(at) ?? []);
+      return now.length === 0 ? [] : [[id, now]];
+    })
+  );
 }

@@ -3,6 +3,7 @@
  * never by index, because positions move.
  */
 import * as Y from 'yjs';
+import { MARK_KEY, WRITTEN_FOR_KEY, type WritingMark } from '../core/notebook/written-for.js';
 import type { OutputMemory } from '../core/outputs/output-memory.js';
 import type { RunMark } from '../ports/runtime.js';
 import type { SharedOutputs } from './output-writer.js';
@@ -10,10 +11,11 @@ import type { SharedOutputs } from './output-writer.js';
 /** The origin of our own transactions. */
 export const RUNTIME_ORIGIN = 'colophon-runtime';
 
-const STATE_KEY = 'colophon';
+/** The origin of those that are for their own run alone: the room may get them together with its next ones. */
+export const OWN_RUN_ORIGIN = 'colophon-own-run';
 
-/** A run's mark with what the output fold must remember. */
-export type StoredMark = RunMark & { readonly memory: OutputMemory };
+/** A run's mark with what the output fold must remember, and for whose run the last write was. */
+export type StoredMark = RunMark & WritingMark & { readonly memory: OutputMemory };
 
 /** The code cell with this id and its outputs; undefined if there is none. */
 export function findCodeCell(
@@ -60,11 +62,16 @@ export function quietenCells(doc: Y.Doc, except: string | undefined): void {
 
 /** The last run's mark, kept in the room; undefined before the first run. */
 export function readMark(doc: Y.Doc): StoredMark | undefined {
-  return doc.getMap('state').get(STATE_KEY) as StoredMark | undefined;
+  return doc.getMap('state').get(MARK_KEY) as StoredMark | undefined;
 }
 
 export function writeMark(doc: Y.Doc, mark: StoredMark): void {
-  doc.getMap('state').set(STATE_KEY, mark);
+  doc.getMap('state').set(MARK_KEY, mark);
+}
+
+/** Says in this transaction for which run it writes; '' for no one run. */
+export function writeFor(doc: Y.Doc, executionId: string): void {
+  doc.getMap('state').set(WRITTEN_FOR_KEY, executionId);
 }
 
 /** A cell's metadata, made a shared map if an old client left it plain. */

@@ -95,3 +95,9 @@ export interface ArtifactStore {
   /** Removes uploads that nothing refers to, and to which nothing was added for an hour. */
   removeUploads(referred: readonly UploadName[], now: number): void;
 }
+
+/** The notebooks as files, also those that were never opened. */
+export interface LinkingFiles {
+  /** Which of these they link to. Rejects if they cannot all be looked through. */
+  linked(hashes: ReadonlySet<Digest>): Promise<ReadonlySet<Digest>>;
+}

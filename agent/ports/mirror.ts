@@ -6,6 +6,7 @@ import type {
   Assurance,
   Author,
   CellId,
+  DocumentClock,
   Draft,
   Json,
   Timestamp
@@ -20,7 +21,7 @@ export interface Attribution {
 
 /** Tells the author of each update of one Yjs history. */
 export interface Attributor {
-  /** `requester`: of the execution that runs now; the runtime writes on that person's behalf. */
+  /** `requester`: of the run for which the update says it was written; counts for a runtime's live update. */
   attribute(author: Author, bytes: Uint8Array, requester?: Actor): Attribution;
   /** Learns from an update that was stored before a restart of the host. */
   learn(update: StoredUpdate): void;
@@ -44,8 +45,18 @@ export interface ReplicaOptions {
 /** An update with its author; `number` as the journal will store it. */
 export type AppliedUpdate = Omit<StoredUpdate, 'epoch'>;
 
+/** An update that the document has and nothing was told of yet. */
+export interface TakenUpdate {
+  /** The run for which it says that it was written; undefined if it says none. */
+  readonly writtenFor: string | undefined;
+  /** What it changed, by this author; to be called once, before the next update. */
+  tell(update: Omit<AppliedUpdate, 'bytes'>): Draft[];
+}
+
 /** The host's copy of the document of one Yjs history, and what it has to say. */
 export interface Replica {
+  /** Takes an update of which the author is still to be found. */
+  take(bytes: Uint8Array): TakenUpdate;
   /** Takes an update. Journal it together with the drafts that come back, in one batch. */
   apply(update: AppliedUpdate): Draft[];
   /** The room is loaded. `author`: of what changed since `known`, if it was not the load. */
@@ -62,6 +73,8 @@ export interface Replica {
   seemsToRun(cellId: CellId): boolean;
   /** Has the room been loaded? Before that nothing is stated. */
   isReady(): boolean;
+  /** Whether everything has arrived that this client had changed at that clock. */
+  has(written: DocumentClock): boolean;
 }
 
 export interface Mirror {

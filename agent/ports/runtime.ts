@@ -4,6 +4,7 @@
  */
 import type {
   CellId,
+  DocumentClock,
   ExecutionId,
   ExecutionLimit,
   InputQuestion,
@@ -55,7 +56,9 @@ export type KernelChange = 'restarted' | 'died' | 'shut-down';
 export type TapItem =
   | { readonly seq: number; readonly message: IopubMessage }
   | { readonly seq: number; readonly event: KernelChange }
-  | { readonly seq: number; readonly limit: LimitReached };
+  | { readonly seq: number; readonly limit: LimitReached }
+  /** Output of the run is missing here, or may be: why, for a person. */
+  | { readonly seq: number; readonly gap: string };
 
 /** A run has reached a limit and is interrupted. Bytes of memory and output, seconds of time. */
 export interface LimitReached {
@@ -228,6 +231,8 @@ export interface RunProgress {
   readonly executionCount: number | null;
   readonly error: { readonly ename: string; readonly evalue: string } | null;
   readonly limit?: LimitReached;
+  /** Why the outputs are not whole, or may not be. */
+  readonly gap?: string;
 }
 
 /** The run that the room's outputs belong to, and how far they go. */
@@ -275,6 +280,8 @@ export interface NotebookRoom {
   quieten(except?: CellId): void;
   /** Settles when the room has applied everything written before the call. */
   confirmed(): Promise<void>;
+  /** How far our own changes go now. */
+  written(): DocumentClock;
   /** Asks the room to save the notebook to disk now. */
   save(): void;
   leave(): Promise<void>;
@@ -293,13 +300,15 @@ export interface WidgetRoom {
 
 /** What comes after its run has ended. */
 export interface LateOutputs {
-  /** Takes any message: what belongs to a run that has ended goes into its cell. */
-  takeLate(message: IopubMessage): void;
+  /** Takes any message, at its place in the tap if it has one: what belongs to a run that has ended goes into its cell. */
+  takeLate(message: IopubMessage, at?: TapPosition): void;
 }
 
 /** The room once it is joined, with all that runs need of it. */
 export interface EnteredRoom extends NotebookRoom, LateOutputs {
   readonly widgets: WidgetRoom;
+  /** Whether what is written may reach the room together with what follows within a few milliseconds. */
+  gather(gathers: boolean): void;
   /** What a request to run the cell says about it; to be asked once for each request. */
   runMetadata(cellId: CellId): JsonObject;
 }

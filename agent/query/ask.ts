@@ -5,6 +5,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import type { Json } from '../../schema/index.js';
+import { reasonOf } from '../core/explain.js';
 import type { QueryFailure, QueryRequest, QueryValue } from '../ports/record.js';
 import { guard } from './guard.js';
 import { placeOf } from './place.js';
@@ -192,5 +193,5 @@ function failureOf(error: unknown, sql: string): QueryFailure {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }

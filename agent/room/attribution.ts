@@ -1,7 +1,8 @@
 /**
  * Who made an update, and how sure we are. The author is whom the server saw apply it; what an
  * update claims about itself counts for nothing, except that in a resync it may name one original
- * author whom the server saw earlier.
+ * author whom the server saw earlier. For whom the runtime wrote is known of a live update alone: what it
+ * sends again after a cut may be of several runs.
  */
 import * as Y from 'yjs';
 import type { Actor, Author, TapUser } from '../../schema/index.js';
@@ -54,13 +55,13 @@ export function createAttributor(hooksTrusted: boolean): Attributor {
       }
       const attribution = trusted(author, update, requester);
       if (attribution.assurance === 'verified') {
-        bind(update, attribution.actor);
+        bind(update, writerOf(attribution.actor));
       }
       return attribution;
     },
     learn: ({ bytes, actor, assurance }) => {
       if (assurance === 'verified') {
-        bind(bytes, actor);
+        bind(bytes, writerOf(actor));
       }
     }
   };
@@ -69,7 +70,9 @@ export function createAttributor(hooksTrusted: boolean): Attributor {
 function actorOf(author: Author, requester: Actor | undefined): Actor {
   switch (author.kind) {
     case 'peer':
-      return author.grant === undefined ? human(author.user) : granted(author.grant, requester);
+      return author.grant === undefined
+        ? human(author.user)
+        : granted(author.grant, author.via === 'live' ? requester : undefined);
     case 'request':
       return human(author.user);
     case 'server':
@@ -88,6 +91,12 @@ function actorOf(author: Author, requester: Actor | undefined): Actor {
           };
       }
   }
+}
+
+/** Who writes as a Yjs client: a runtime does for one person after the other. */
+function writerOf(actor: Actor): Actor {
+  const { onBehalfOf: _person, ...writer } = actor;
+  return actor.kind === 'runtime' ? writer : actor;
 }
 
 /** A token's actor; the runtime also says for whom it runs. */

@@ -2,7 +2,8 @@
 import type { CellId } from '../../schema/index.js';
 import { diffCell } from '../core/notebook/diff.js';
 import type { Attribution } from '../ports/mirror.js';
-import type { LaneTouch } from './lanes.js';
+import { sameAuthor } from './lanes.js';
+import type { Lane, LaneTouch } from './lanes.js';
 import type { LiveCell, LiveState } from './live-notebook.js';
 
 /** A cell that was read anew; without `after` it is gone, without `before` it is new. */
@@ -68,4 +69,11 @@ export function lanesOf(cells: readonly ChangedCell[], author: Attribution): Lan
   }
   const oneSource = lanes.filter(({ aspect }) => aspect === 'source').length <= 1;
   return oneSource ? lanes : null;
+}
+
+/** Which of these lanes must be settled before a change is stated at once. */
+export function endedByStating(change: Change, author: Attribution, lanes: Lane[]): Lane[] {
+  const touched = new Set(change.cells.map(({ cellId }) => cellId));
+  const empty = touched.size === 0 && !change.order && !change.head;
+  return empty ? [] : lanes.filter(lane => touched.has(lane.cellId) || sameAuthor(lane, author));
 }

@@ -35,7 +35,7 @@ export interface Touched {
   readonly cells: Map<object, TouchedCell>;
   /** Single outputs that changed in place. */
   readonly outputs: Set<object>;
-  /** Keys of the document's `state`. */
+  /** Keys of the document's `state` that this update has set, or removed. */
   readonly state: Set<string>;
 }
 
@@ -67,9 +67,15 @@ export function applyTouching(document: Y.Doc, roots: Roots, update: Uint8Array)
       touch(touched, roots, type, keys);
     }
   };
+  // A value that loses against another one, set at the same time, is no change here.
+  const collectState = ({ changes }: Y.YMapEvent<unknown>): void => {
+    changes.keys.forEach((_, key) => touched.state.add(key));
+  };
+  roots.state.observe(collectState);
   document.on('afterTransaction', collect);
   Y.applyUpdate(document, update);
   document.off('afterTransaction', collect);
+  roots.state.unobserve(collectState);
   return touched;
 }
 
@@ -81,10 +87,6 @@ function touch(
 ): void {
   if (type === roots.cells) {
     touched.order = true;
-    return;
-  }
-  if (type === roots.state) {
-    keys.forEach(key => key !== null && touched.state.add(key));
     return;
   }
   const path = ancestors(type);

@@ -4,7 +4,7 @@
  * changed: a reader may keep the state before an update and compare.
  */
 import * as Y from 'yjs';
-import type { CellId } from '../../schema/index.js';
+import type { CellId, DocumentClock } from '../../schema/index.js';
 import { isRecord } from '../core/json.js';
 import {
   distinctCellIds,
@@ -13,6 +13,7 @@ import {
   readSource,
   wholeNumber
 } from '../core/notebook/from-notebook.js';
+import { writtenFor } from '../core/notebook/written-for.js';
 import type { LinkCheck } from '../core/notebook/output.js';
 import type { CellState, NotebookState } from '../core/notebook/state.js';
 import { applyTouching, rootsOf, touchedContent } from './document.js';
@@ -64,9 +65,19 @@ export class LiveNotebook {
     return applyTouching(this.document, this.#roots, update);
   }
 
+  /** Whether the document has what this client had changed at that clock. */
+  has({ client, clock }: DocumentClock): boolean {
+    return Y.getState(this.document.store, client) >= clock;
+  }
+
   /** A value of the document's bookkeeping. */
   bookkeeping(key: string): unknown {
     return this.#roots.state.get(key);
+  }
+
+  /** The run for which the update was written that touched this, right after it; undefined if it says none. */
+  writtenFor({ state }: Touched): string | undefined {
+    return writtenFor(state, key => this.#roots.state.get(key));
   }
 
   /** Whether the document says of this cell that it runs. */

@@ -1,101 +1,73 @@
 /**
  * One run from its begin to its end: what the tap and the reply say becomes outputs in the room, then
- * the end. Guarantees: the end is reported once, after the room has confirmed the last output, and
- * only then does the tap forget it.
+ * the end. Guarantees: it ends once; what the room has already is not shown again.
  */
-import type { Digest, FromAgent, InputQuestion } from '../../schema/index.js';
-import type { Clock } from '../ports/inputs.js';
+import type { InputQuestion } from '../../schema/index.js';
+import type { RunEnd } from '../core/execution/limit-end.js';
 import type {
   CellRun,
   ExecuteReply,
   IopubMessage,
-  KernelChange,
-  LimitReached,
   NotebookRoom,
-  RunMark,
   RunProgress,
   TapItem,
   TapPosition
 } from '../ports/runtime.js';
-import { isOutput } from '../ports/runtime.js';
-import { changeReason, KernelLife } from './kernel-life.js';
-import { OutputPace } from './output-pace.js';
-import { endAtLimit, isShown, limitMessage } from './run-limits.js';
+import { answerMessage } from './answer-message.js';
+import { RunAccount, type AccountWorld, type Heard } from './run-account.js';
 import { RunCompletion } from './run-completion.js';
-import { isTaken, NO_PROGRESS, progressAfter, progressAfterReply, runEnd } from './run-progress.js';
-import type { RunEnd } from './run-progress.js';
-import { finishedReport, startedReport } from './run-report.js';
+import { RunOutputs, type OutputsWorld } from './run-outputs.js';
 import type { Run } from './run-report.js';
 
-/** How long a kernel that ended before it took the run is given to start again. Milliseconds. */
-const RESTART_PATIENCE = 30_000;
-
-export interface ExecutionWorld {
-  readonly room: NotebookRoom;
-  readonly clock: Clock;
-  readonly kernel: { readonly kernelId: string; readonly kernelName: string };
-  readonly report: (message: FromAgent) => void;
-  readonly acknowledge: (position: TapPosition) => void;
-  /** The tap gives no more items until it is called with false. */
-  readonly hold: (held: boolean) => void;
-  /** What the kernel runs in, if it is known at the end of the run. */
-  readonly environment: () => Digest | undefined;
-}
+export type ExecutionWorld = AccountWorld & OutputsWorld & { readonly room: NotebookRoom };
 
 export class CellExecution {
   readonly run: Run;
+  /** Settles when everything is written, though the room has not confirmed it: another run may begin. */
+  readonly over: Promise<void>;
   /** Settles after `finished` was reported. */
   readonly done: Promise<void>;
-  readonly #world: ExecutionWorld;
+  readonly #account: RunAccount;
   readonly #cell: CellRun;
-  readonly #pace: OutputPace;
+  readonly #outputs: RunOutputs;
   readonly #completion: RunCompletion;
-  readonly #life = new KernelLife();
-  readonly #settle: () => void;
-  #position: TapPosition;
-  /** Last number of the tap that an earlier agent has dealt with. */
-  #known = -1;
-  #progress: RunProgress = NO_PROGRESS;
   #state: 'running' | 'idle' | 'ended' = 'running';
-  #last: IopubMessage | undefined;
 
   constructor(run: Run, world: ExecutionWorld, position: TapPosition) {
     this.run = run;
-    this.#world = world;
-    this.#position = position;
+    this.#account = new RunAccount(run, world, position);
     this.#cell = world.room.cellRun(run.cellId);
-    this.#pace = new OutputPace({
-      clock: world.clock,
-      room: world.room,
-      cell: this.#cell,
-      write: (messages, when) => {
-        this.#cell.take(messages, this.#mark(), when);
-        return this.#position;
-      },
-      acknowledge: world.acknowledge,
+    this.#outputs = new RunOutputs(this.#account, this.#cell, {
+      ...world,
       hold: held => {
         this.#completion.held = held;
         world.hold(held);
       }
     });
-    this.#completion = new RunCompletion(world.clock, (reply, idle) => this.#over(reply, idle));
-    let settle: () => void = () => undefined;
-    this.done = new Promise(resolve => (settle = resolve));
-    this.#settle = settle;
+    this.over = this.#outputs.over;
+    this.done = this.#outputs.done;
+    this.#completion = new RunCompletion(world.clock, (reply, idle) =>
+      this.end(this.#account.endAfter(reply, idle))
+    );
   }
 
   /** Whether the kernel has begun, so that the request must not be sent again. */
   get taken(): boolean {
-    return isTaken(this.#progress);
+    return this.#account.taken;
   }
 
-  /** Whether the kernel was restarted since the run began. */
+  /** Whether the process that the kernel had when the run began is gone. */
   get restarted(): boolean {
-    return this.#life.restarted;
+    return this.#account.restarted;
   }
 
   get ended(): boolean {
     return this.#state === 'ended';
+  }
+
+  /** Whether the tap may still say something of it; false behind its last output. */
+  get listening(): boolean {
+    return this.#state === 'running';
   }
 
   /**
@@ -109,7 +81,7 @@ export class CellExecution {
     }
     send();
     if (!this.ended) {
-      this.#cell.begin(this.#mark());
+      this.#cell.begin(this.#account.mark);
     }
     return true;
   }
@@ -119,16 +91,12 @@ export class CellExecution {
     if (this.ended) {
       return;
     }
-    this.#progress = progress;
-    this.#known = this.#position.seq;
+    this.#account.resume(progress);
     this.#cell.resume();
     this.#completion.replyExpected = false;
-    if (progress.timing['iopub.execute_input'] !== undefined) {
-      this.#reportStarted();
-    }
     if (progress.timing['iopub.status.idle'] !== undefined) {
       // It was over, and the earlier agent had no time to say so.
-      this.#over(undefined, true);
+      this.end(this.#account.endAfter(undefined, true));
     }
   }
 
@@ -144,60 +112,22 @@ export class CellExecution {
 
   /** Takes every item of the tap, in order, of this run or not; passes over what the room has. */
   take(item: TapItem): void {
-    if (this.#state !== 'running' || item.seq <= this.#known) {
+    if (this.#outputs.closed || this.#account.knows(item)) {
       return;
     }
-    this.#position = { tap: this.#position.tap, seq: item.seq };
-    this.#completion.heard();
-    if ('event' in item) {
-      this.#kernelChanged(item.event);
-      return;
-    }
-    if ('limit' in item) {
-      this.#limitReached(item.limit);
-      return;
-    }
-    const { message } = item;
-    if (this.#life.isOverBy(message, this.taken)) {
-      this.end({ outcome: 'interrupted', reason: changeReason('restarted') });
-      return;
-    }
-    const ours = message.parent_header.msg_id === this.run.executionId;
-    const type = message.header.msg_type;
-    if (ours) {
-      this.#life.ran(message);
-      this.#progress = progressAfter(this.#progress, message, this.#now());
-      if (type === 'execute_input') {
-        this.#reportStarted();
-      } else if (type === 'status' && message.content.execution_state === 'idle') {
-        this.#pace.flush();
-        this.#state = 'idle';
-        this.#completion.idle();
-        return;
-      }
-    }
-    // A display can be updated from anywhere; every other output belongs to its request.
-    if (
-      isOutput(message) &&
-      (ours || type === 'update_display_data') &&
-      isShown(this.#progress.limit, message)
-    ) {
-      this.#pace.add(message);
+    if (this.#state === 'running') {
+      this.#completion.heard();
+      this.#act(this.#account.hear(item));
+    } else {
+      this.#act(this.#account.hearBehind(item));
     }
   }
 
-  /** Shows question and answer among the outputs, in JupyterLab's words; of a password nothing. */
-  answered({ prompt, password }: InputQuestion, value: string): void {
-    if (this.#state !== 'running') {
-      return;
+  /** Shows question and answer among the outputs. */
+  answered(question: InputQuestion, value: string): void {
+    if (this.#state === 'running') {
+      this.#outputs.show(answerMessage(this.run.executionId, question, value));
     }
-    const text = `${prompt} ${password ? '········' : value}\n`;
-    this.#pace.add({
-      header: { msg_id: '', msg_type: 'stream' },
-      parent_header: { msg_id: this.run.executionId },
-      metadata: {},
-      content: { name: 'stdin', text }
-    });
   }
 
   replied(reply: ExecuteReply): void {
@@ -205,7 +135,7 @@ export class CellExecution {
       if (reply.nextInput !== undefined) {
         this.#cell.takeNextInput(reply.nextInput);
       }
-      this.#progress = progressAfterReply(this.#progress, reply);
+      this.#account.replied(reply);
       this.#completion.replied(reply);
     }
   }
@@ -219,13 +149,13 @@ export class CellExecution {
 
   /** Shows this behind all that the kernel says in the run. */
   showAtEnd(message: IopubMessage): void {
-    this.#last = message;
+    this.#outputs.showAtEnd(message);
   }
 
   /** The kernel has answered what was asked after the run, and has not ended it: an earlier process had it. */
   endLost(): void {
     if (this.#state === 'running') {
-      this.end({ outcome: 'interrupted', reason: changeReason('restarted') });
+      this.end({ outcome: 'interrupted', reason: this.#account.lost });
     }
   }
 
@@ -236,28 +166,7 @@ export class CellExecution {
     }
     this.#state = 'ended';
     this.#completion.stop();
-    if (this.#last !== undefined) {
-      this.#pace.add(this.#last);
-    }
-    const now = this.#now();
-    after(this.#pace.stop(), () => {
-      this.#cell.close(this.#mark());
-      after(this.#cell.work, () => this.#finish(end, now));
-    });
-  }
-
-  /** Everything is written, and what is kept outside is complete. */
-  #finish(end: RunEnd, now: string): void {
-    this.#cell.end(this.#mark());
-    const finish = endAtLimit(end, this.#progress.limit);
-    const position = this.#position;
-    void this.#world.room.confirmed().then(() => {
-      const environment = this.#world.environment();
-      const report = finishedReport(this.run, finish, this.#progress, now, environment);
-      this.#world.acknowledge(position);
-      this.#world.report(report);
-      this.#settle();
-    });
+    this.#outputs.end(end);
   }
 
   /** The runtime leaves: writes what it has, and nothing more once this settles; tells no end. */
@@ -265,65 +174,25 @@ export class CellExecution {
     if (this.#state !== 'ended') {
       this.#state = 'ended';
       this.#completion.stop();
-      await this.#pace.stop();
+      await this.#outputs.leave();
     }
   }
 
-  #over(reply: ExecuteReply | undefined, idle: boolean): void {
-    const end = runEnd(this.#progress, reply);
-    const silent = 'The kernel did not report the end of its output.';
-    this.end(idle ? end : { ...end, reason: end.reason ?? silent });
-  }
-
-  #limitReached(limit: LimitReached): void {
-    if (limit.executionId === this.run.executionId) {
-      const { executionId, cellId } = this.run;
-      // Before the room has it: said twice at worst, never lost.
-      this.#world.report({ type: 'limit-reached', ...limit, executionId, cellId });
-      this.#progress = { ...this.#progress, limit };
-      this.#pace.add(limitMessage(limit));
+  #act(heard: Heard | undefined): void {
+    switch (heard?.type) {
+      case 'output':
+        this.#outputs.show(heard.message);
+        break;
+      case 'idle':
+        this.#outputs.flush();
+        this.#state = 'idle';
+        this.#completion.idle();
+        break;
+      case 'gone':
+        this.end({ outcome: 'interrupted', reason: heard.reason });
+        break;
+      case undefined:
+        break;
     }
-  }
-
-  #kernelChanged(change: KernelChange): void {
-    if (change === 'restarted') {
-      this.#life.restart();
-    } else if (change === 'died' && !this.taken) {
-      // Jupyter Server starts it again, and the request may be with the new process.
-      this.#world.clock.after(RESTART_PATIENCE, () => {
-        if (!this.taken && !this.restarted) {
-          this.end({ outcome: 'interrupted', reason: changeReason(change) });
-        }
-      });
-    } else {
-      this.end({ outcome: 'interrupted', reason: changeReason(change) });
-    }
-  }
-
-  #reportStarted(): void {
-    const { kernel, report } = this.#world;
-    report(startedReport(this.run, kernel, this.#progress, this.#now()));
-  }
-
-  #mark(): RunMark {
-    return {
-      ...this.#position,
-      executionId: this.run.executionId,
-      kernelId: this.#world.kernel.kernelId,
-      progress: this.#progress
-    };
-  }
-
-  #now(): string {
-    return new Date(this.#world.clock.now()).toISOString();
-  }
-}
-
-/** Goes on when the work is done: at once, in the same turn, if there is none. */
-function after(work: Promise<void> | undefined, next: () => void): void {
-  if (work === undefined) {
-    next();
-  } else {
-    void work.then(next);
   }
 }

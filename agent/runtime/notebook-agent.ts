@@ -4,6 +4,7 @@
  * to run, if it can still reach the room; one whose host is gone leaves at once, for the next one goes on.
  */
 import type { FromAgent, ToAgent } from '../../schema/index.js';
+import { reasonOf } from '../core/explain.js';
 import type { Clock, Ids } from '../ports/inputs.js';
 import type { EnteredRoom, Kernels } from '../ports/runtime.js';
 import { NotebookRuntime } from './notebook-runtime.js';
@@ -12,6 +13,9 @@ export type Join = Extract<ToAgent, { type: 'join' }>;
 
 /** The host kills what has not left after five seconds. Milliseconds. */
 const LEAVE_WITHIN = 4500;
+
+/** So long a kernel that starts keeps the agent from being ready. Milliseconds. */
+const ATTACHED_WITHIN = 3000;
 
 /** The notebook's room, which is told when the file was renamed. */
 export type JoinedRoom = EnteredRoom & { moved(path: string): void };
@@ -45,9 +49,7 @@ export class NotebookAgent {
   take(message: ToAgent): void {
     switch (message.type) {
       case 'join':
-        this.#join(message).catch((error: unknown) =>
-          this.#world.fail(error instanceof Error ? error.message : String(error))
-        );
+        this.#join(message).catch((error: unknown) => this.#world.fail(reasonOf(error)));
         break;
       case 'run': {
         const { type: _type, ...run } = message;
@@ -98,10 +100,15 @@ export class NotebookAgent {
     // A run that goes on attaches to the tap at its own place.
     const attached = join.resume === undefined ? runtime.attach() : Promise.resolve();
     this.#room = await this.#entering;
-    await attached;
+    // A kernel that does not answer keeps its runs waiting, which can be interrupted, and not the agent.
+    await Promise.race([attached, this.#elapsed(ATTACHED_WITHIN)]);
     if (!this.#stopping) {
       runtime.enter(this.#room);
     }
+  }
+
+  #elapsed(time: number): Promise<void> {
+    return new Promise(resolve => this.#world.clock.after(time, resolve));
   }
 
   /** Whoever runs the cell goes on or has given up: here, nobody runs it any more. */

@@ -1,10 +1,12 @@
 /**
- * The question whether a kernel still has a request: a kernel answers in order, so once a probe that
- * was sent behind the request is answered, the request has ended or was lost. One probe counts at a
+ * The question whether a kernel still has a request: a kernel answers what comes on one connection in
+ * order, so once a probe that was sent behind the request is answered, the request has ended or was lost.
+ * If it waits on an earlier connection, it is passed over when it is sent again. One probe counts at a
  * time, the newest.
  */
 import type { Clock, Ids } from '../ports/inputs.js';
 import type { KernelControl, TapItem } from '../ports/runtime.js';
+import type { CellExecution } from './cell-execution.js';
 
 /** A probe after a restart that nobody answers is asked again on another connection. Milliseconds. */
 const PATIENCE = 5000;
@@ -30,13 +32,31 @@ export class RunProbe {
     this.#asked = undefined;
   }
 
-  ask(): void {
-    this.#asked = this.#world.ids.next();
-    this.#world.control()?.probe(this.#asked);
+  /** Asks unless the run has ended. */
+  ask({ ended }: Pick<CellExecution, 'ended'>): void {
+    if (!ended) {
+      this.#asked = this.#world.ids.next();
+      this.#world.control()?.probe(this.#asked);
+    }
   }
 
-  /** The same for the process that a restart began. `settled`: whether it is known without an answer. */
-  askAfterRestart(settled: () => boolean): void {
+  /**
+   * Takes every item of the tap behind the run; asks anew after a restart. True: the kernel has answered,
+   * so it has done with the request, or never had it.
+   */
+  hear(item: TapItem, run: Pick<CellExecution, 'ended' | 'taken'>): boolean {
+    if ('event' in item && item.event === 'restarted') {
+      this.forget();
+      if (!run.ended) {
+        // Was the request for the old process or for the new one?
+        this.#askAfterRestart(() => run.taken);
+      }
+    }
+    return this.#isAnsweredBy(item);
+  }
+
+  /** As `ask`, of the process that a restart began. `settled`: whether it is known without an answer. */
+  #askAfterRestart(settled: () => boolean): void {
     const probe = this.#world.ids.next();
     this.#asked = probe;
     // After the control was replaced, in this turn.
@@ -49,7 +69,7 @@ export class RunProbe {
   }
 
   /** Whether this item of the tap is the answer; it is taken once. */
-  isAnsweredBy(item: TapItem): boolean {
+  #isAnsweredBy(item: TapItem): boolean {
     if (!('message' in item) || this.#asked === undefined) {
       return false;
     }

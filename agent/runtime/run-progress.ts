@@ -2,16 +2,26 @@
  * What IOPub and the reply say about a run, folded: times, count, error, and the outcome at the end.
  * Pure.
  */
-import type { ExecutionOutcome } from '../../schema/index.js';
+import type { RunEnd } from '../core/execution/limit-end.js';
 import type { ExecuteReply, IopubMessage, RunProgress, RunTiming } from '../ports/runtime.js';
 
 export const NO_PROGRESS: RunProgress = { timing: {}, executionCount: null, error: null };
 
-/** How a run ended, in the words of execution.finished. */
-export interface RunEnd {
-  readonly outcome: ExecutionOutcome;
-  readonly reason?: string;
-  readonly error?: { readonly ename: string; readonly evalue: string };
+type RunError = NonNullable<RunProgress['error']>;
+
+/** UTF-16 units of an exception's name and message that mark and event bear. */
+const LONGEST_NAME = 256;
+const LONGEST_MESSAGE = 4096;
+
+const INTERRUPT = 'KeyboardInterrupt';
+
+/** What IPython prints when it is interrupted while it shows an error: that one is never published. */
+const CUT_TRACEBACK = `\n${INTERRUPT}\n\n`;
+
+/** The end of a run that may say why its outputs are not whole. */
+export function endWithGap(end: RunEnd, gap: string | undefined): RunEnd {
+  const reason = [end.reason, gap].filter(each => each !== undefined).join(' ');
+  return gap === undefined ? end : { ...end, reason };
 }
 
 /** Whether the kernel has taken the request: no second one may be sent. */
@@ -42,8 +52,13 @@ export function progressAfter(
     case 'error':
       return {
         ...progress,
-        error: { ename: String(content.ename), evalue: String(content.evalue) }
+        error: boundedError({ ename: String(content.ename), evalue: String(content.evalue) })
       };
+    case 'stream':
+      // What the reply says counts, if one comes.
+      return typeof content.text === 'string' && content.text.endsWith(CUT_TRACEBACK)
+        ? { ...progress, error: { ename: INTERRUPT, evalue: '' } }
+        : progress;
     default:
       return progress;
   }
@@ -61,7 +76,7 @@ export function progressAfterReply(progress: RunProgress, reply: ExecuteReply): 
       ...(replied === undefined ? {} : { 'shell.execute_reply': replied })
     },
     executionCount: reply.executionCount ?? progress.executionCount,
-    error: reply.error ?? progress.error
+    error: reply.error === null ? progress.error : boundedError(reply.error)
   };
 }
 
@@ -79,7 +94,7 @@ export function runEnd(progress: RunProgress, reply: ExecuteReply | undefined): 
     return { outcome: 'ok' };
   }
   const error = progress.error;
-  return error.ename === 'KeyboardInterrupt'
+  return error.ename === INTERRUPT
     ? { outcome: 'interrupted', reason: 'The run was interrupted.', error }
     : { outcome: 'error', error };
 }
@@ -92,6 +107,15 @@ function isoDate(date: string | null | undefined): string | undefined {
 
 function timed(progress: RunProgress, timing: RunTiming): RunProgress {
   return { ...progress, timing: { ...progress.timing, ...timing } };
+}
+
+/** As much as mark and event take; the outputs have all of it. */
+function boundedError({ ename, evalue }: RunError): RunError {
+  return { ename: beginningOf(ename, LONGEST_NAME), evalue: beginningOf(evalue, LONGEST_MESSAGE) };
+}
+
+function beginningOf(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
 }
 
 function count(value: unknown): number | undefined {

@@ -9,26 +9,43 @@ import type { Run } from './run-report.js';
 
 export type Answer = Omit<Extract<ToAgent, { type: 'answer-input' }>, 'type'>;
 
+export interface QuestionsWorld {
+  readonly report: (message: FromAgent) => void;
+  readonly control: () => KernelControl | undefined;
+  /** The run that the kernel has, so that it may ask. */
+  readonly asking: () => { readonly run?: Run; readonly execution?: CellExecution };
+}
+
 export class RunQuestions {
-  readonly #report: (message: FromAgent) => void;
-  readonly #control: () => KernelControl | undefined;
+  readonly #world: QuestionsWorld;
   #unsent: Answer | undefined;
 
-  constructor(report: (message: FromAgent) => void, control: () => KernelControl | undefined) {
-    this.#report = report;
-    this.#control = control;
+  constructor(world: QuestionsWorld) {
+    this.#world = world;
   }
 
-  /** The kernel asks while this run has it; a question of another request is none of ours. */
-  asked(question: KernelQuestion, { executionId, cellId }: Run): void {
+  /** The kernel asks; a question of another request than the run's is none of ours. */
+  asked(question: KernelQuestion): void {
+    const { run, execution } = this.#world.asking();
+    if (run === undefined || execution?.ended === true) {
+      return;
+    }
+    const { executionId, cellId } = run;
     if (executionId === (question.executionId ?? executionId)) {
-      this.#report({ type: 'input-requested', ...question, executionId, cellId });
+      this.#world.report({ type: 'input-requested', ...question, executionId, cellId });
     }
   }
 
-  /** An answer has come; `send` gives it. */
-  keep(answer: Answer): void {
+  /** Gives a person's answer to the kernel, once; passed over if the run has ended. */
+  answer(answer: Answer): void {
+    const { run, execution } = this.#world.asking();
+    if (run?.executionId !== answer.executionId || execution?.ended === true) {
+      return;
+    }
     this.#unsent = answer;
+    if (execution !== undefined) {
+      this.send(execution);
+    }
   }
 
   /** Gives the answer that waits for this run, if there is one and the kernel can be reached. */
@@ -39,10 +56,10 @@ export class RunQuestions {
     }
     const { executionId, question, value } = answer;
     const { requestId } = question;
-    this.#control()?.answer(requestId, value, () => {
+    this.#world.control()?.answer(requestId, value, () => {
       // Said before it is sent: lost at worst, never given to the next question.
       this.#unsent = undefined;
-      this.#report({ type: 'input-taken', executionId, requestId });
+      this.#world.report({ type: 'input-taken', executionId, requestId });
       execution.answered(question, value);
     });
   }

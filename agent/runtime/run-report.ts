@@ -1,7 +1,9 @@
 /** What the host is told of a run, in the words of the link between host and agent. Pure. */
 import type { Digest, FromAgent, ToAgent } from '../../schema/index.js';
 import type { RunProgress } from '../ports/runtime.js';
-import type { RunEnd } from './run-progress.js';
+import type { RunEnd } from '../core/execution/limit-end.js';
+
+type FinishedReport = Extract<FromAgent, { type: 'finished' }>;
 
 /** The run as the host asks for it. */
 export type Run = Omit<Extract<ToAgent, { type: 'run' }>, 'type'>;
@@ -24,7 +26,7 @@ export function finishedReport(
   { timing, executionCount }: RunProgress,
   now: string,
   environment?: Digest
-): FromAgent {
+): FinishedReport {
   return {
     type: 'finished',
     executionId,

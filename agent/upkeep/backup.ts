@@ -4,6 +4,7 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { reasonOf } from '../core/explain.js';
 
 /** Why no copy was made; the message says what to do. */
 export class BackupRefused extends Error {
@@ -43,7 +44,7 @@ export async function backUp(source: string, target: string): Promise<Backup> {
     renameSync(unfinished, target);
     return { path: target, bytes: statSync(target).size, ...counted };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new BackupRefused(`The journal could not be copied: ${reason}.`, { cause: error });
   } finally {
     for (const suffix of ['', '-wal', '-shm', '-journal']) {

@@ -1,4 +1,4 @@
-/** Requests to Jupyter Server over connections that are kept, as many as are under way at a time. */
+/** Requests to the host, or to Jupyter Server in front of it, over connections that are kept, as many as are under way at a time. */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 
@@ -13,9 +13,10 @@ export class HostConnection {
   async post(
     url: URL,
     headers: Readonly<Record<string, string>>,
-    body: Uint8Array
+    body: readonly Uint8Array[]
   ): Promise<{ readonly status: number; readonly said: unknown }> {
-    const answer = await this.#send(url, { ...headers, 'Content-Length': body.length }, body);
+    const length = body.reduce((sum, piece) => sum + piece.length, 0);
+    const answer = await this.#send(url, { ...headers, 'Content-Length': length }, body);
     const pieces: Buffer[] = [];
     for await (const piece of answer) {
       pieces.push(piece as Buffer);
@@ -27,7 +28,7 @@ export class HostConnection {
   #send(
     url: URL,
     headers: Readonly<Record<string, string | number>>,
-    body: Uint8Array
+    body: readonly Uint8Array[]
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const options = { method: 'POST', headers, signal: AbortSignal.timeout(PATIENCE) };
@@ -35,7 +36,11 @@ export class HostConnection {
         url.protocol === 'https:'
           ? requestHttps(url, { ...options, agent: this.#https }, resolve)
           : requestHttp(url, { ...options, agent: this.#http }, resolve);
-      sent.on('error', reject).end(body);
+      sent.on('error', reject);
+      // One write for all of it.
+      sent.cork();
+      body.forEach(piece => sent.write(piece));
+      sent.end();
     });
   }
 }

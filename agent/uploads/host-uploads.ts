@@ -1,18 +1,23 @@
 /**
- * Uploads to the host, through Jupyter Server (docs/PROTOCOL.md, Artifacts). Guarantees: an answer that
+ * Uploads to the host (docs/PROTOCOL.md, Artifacts): its own address, or through Jupyter Server. Guarantees: an answer that
  * says it may pass is asked for again for half a minute; what is refused for good, or for longer than that, is
  * refused at once from then on, until something is taken again, so that a run does not wait each time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { ArtifactLink } from '../../schema/index.js';
 import type { ServerAccess } from '../ports/runtime.js';
 import { UploadRefused, type Uploads } from '../ports/uploads.js';
 import { HostConnection } from './host-connection.js';
+import { ValueRequests, type WaitingValue } from './value-requests.js';
 
 /** Milliseconds. */
 const PATIENCE = 30_000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
+
+/** The answer to several values, in their order. */
+const Links = z.object({ links: z.array(ArtifactLink) });
 
 const BYTES = 'application/octet-stream';
 
@@ -26,9 +31,10 @@ export class HostUploads implements Uploads {
   readonly #stream: string;
   readonly #patience: number;
   readonly #connection = new HostConnection();
+  readonly #values = new ValueRequests<ArtifactLink>(values => this.#keepAll(values));
   #refused = false;
 
-  /** `stream` is the notebook's; `patience` in milliseconds. */
+  /** Below `access.baseUrl` is the API; `stream` is the notebook's; `patience` in milliseconds. */
   constructor(access: ServerAccess, stream: string, patience = PATIENCE) {
     this.#access = access;
     this.#stream = stream;
@@ -36,32 +42,43 @@ export class HostUploads implements Uploads {
   }
 
   async append(upload: string, offset: number, bytes: Uint8Array): Promise<void> {
-    await this.#post(upload, { offset: String(offset) }, BYTES, bytes);
+    await this.#post(`/${upload}`, { offset: String(offset) }, BYTES, [bytes]);
   }
 
-  async keep(upload: string, bytes: Uint8Array, mediaType: string): Promise<ArtifactLink> {
-    const said = await this.#post(upload, { offset: '0', commit: mediaType }, BYTES, bytes);
-    return ArtifactLink.parse(said);
+  keep(upload: string, bytes: Uint8Array, mediaType: string): Promise<ArtifactLink> {
+    return this.#values.add({ upload, bytes, mediaType });
   }
 
   async commit(upload: string, length: number, mediaType: string): Promise<ArtifactLink> {
     const body = Buffer.from(JSON.stringify({ mediaType }));
     const said = await this.#post(
-      `${upload}/commit`,
+      `/${upload}/commit`,
       { length: String(length) },
       'application/json',
-      body
+      [body]
     );
     return ArtifactLink.parse(said);
+  }
+
+  async #keepAll(values: readonly WaitingValue<ArtifactLink>[]): Promise<readonly ArtifactLink[]> {
+    const head = values.map(({ upload, mediaType, bytes }) => ({
+      ...{ upload, mediaType, bytes: bytes.length }
+    }));
+    const body = [Buffer.from(`${JSON.stringify(head)}\n`), ...values.map(({ bytes }) => bytes)];
+    const { links } = Links.parse(await this.#post('', {}, BYTES, body));
+    if (links.length !== values.length) {
+      throw new Error(`The host has stored ${links.length} of ${values.length} values.`);
+    }
+    return links;
   }
 
   async #post(
     path: string,
     query: Readonly<Record<string, string>>,
     type: string,
-    body: Uint8Array
+    body: readonly Uint8Array[]
   ): Promise<unknown> {
-    const url = new URL(`colophon/api/artifacts/uploads/${path}`, this.#access.baseUrl);
+    const url = new URL(`api/artifacts/uploads${path}`, this.#access.baseUrl);
     url.search = new URLSearchParams({ stream: this.#stream, ...query }).toString();
     const began = performance.now();
     for (let attempt = 0; ; attempt += 1) {
@@ -81,7 +98,7 @@ export class HostUploads implements Uploads {
   async #try(
     url: URL,
     type: string,
-    body: Uint8Array
+    body: readonly Uint8Array[]
   ): Promise<{ said?: unknown; reason?: string; final?: boolean }> {
     try {
       const headers = { 'Colophon-Agent-Token': this.#access.token, 'Content-Type': type };

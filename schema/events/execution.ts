@@ -43,6 +43,32 @@ export const ExecutionRequested = z
     )
   );
 
+export const ExecutionOutcome = z.enum(['ok', 'error', 'interrupted', 'cancelled']);
+export type ExecutionOutcome = z.infer<typeof ExecutionOutcome>;
+
+const finished = z.strictObject({
+  executionId: ExecutionId,
+  cellId: CellId,
+  outcome: ExecutionOutcome.describe('`cancelled`: it never began, or its run was given up.'),
+  reason: z
+    .string()
+    .optional()
+    .describe('Why it was interrupted or cancelled, in words for a person.'),
+  error: z
+    .strictObject({
+      ename: z.string().describe('Name of the exception.'),
+      evalue: z.string().describe('What it says.')
+    })
+    .optional()
+    .describe('The exception that ended it.'),
+  environment: Digest.optional().describe(
+    'What the kernel ran in, by its digest; absent if that was not known at the end.'
+  ),
+  executionCount,
+  startedAt: Timestamp.nullable().describe("The kernel's own time; null if it never began."),
+  finishedAt: Timestamp.describe("The kernel's own time, or the host's if it never began.")
+});
+
 export const ExecutionAssigned = z
   .strictObject({
     type: z.literal('execution.assigned'),
@@ -54,7 +80,13 @@ export const ExecutionAssigned = z
         .int()
         .min(1)
         .describe('Number of the agent that took it; fences an older agent of the notebook.'),
-      kernelId: z.string().nullable().describe('The kernel that it is for; null if none is known.')
+      kernelId: z.string().nullable().describe('The kernel that it is for; null if none is known.'),
+      after: finished
+        .optional()
+        .describe(
+          'How the execution before it ended in the kernel, while its last outputs were still on their ' +
+            'way into the document; its own `execution.finished` follows.'
+        )
     })
   })
   .meta(
@@ -144,6 +176,9 @@ export const ExecutionInputAnswered = z
 export const ExecutionLimit = z.enum(['memory', 'cpu-time', 'wall-time', 'output']);
 export type ExecutionLimit = z.infer<typeof ExecutionLimit>;
 
+/** The name of the error with which a run ends that has reached a limit; its value is the limit in words. */
+export const LIMIT_REACHED = 'LimitReached';
+
 export const ExecutionLimitReached = z
   .strictObject({
     type: z.literal('execution.limit-reached'),
@@ -170,35 +205,11 @@ export const ExecutionLimitReached = z
     )
   );
 
-export const ExecutionOutcome = z.enum(['ok', 'error', 'interrupted', 'cancelled']);
-export type ExecutionOutcome = z.infer<typeof ExecutionOutcome>;
-
 export const ExecutionFinished = z
   .strictObject({
     type: z.literal('execution.finished'),
     v: z.literal(1),
-    data: z.strictObject({
-      executionId: ExecutionId,
-      cellId: CellId,
-      outcome: ExecutionOutcome.describe('`cancelled`: it never began, or its run was given up.'),
-      reason: z
-        .string()
-        .optional()
-        .describe('Why it was interrupted or cancelled, in words for a person.'),
-      error: z
-        .strictObject({
-          ename: z.string().describe('Name of the exception.'),
-          evalue: z.string().describe('What it says.')
-        })
-        .optional()
-        .describe('The exception that ended it.'),
-      environment: Digest.optional().describe(
-        'What the kernel ran in, by its digest; absent if that was not known at the end.'
-      ),
-      executionCount,
-      startedAt: Timestamp.nullable().describe("The kernel's own time; null if it never began."),
-      finishedAt: Timestamp.describe("The kernel's own time, or the host's if it never began.")
-    })
+    data: finished
   })
   .meta(
     about(

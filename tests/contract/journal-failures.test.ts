@@ -109,6 +109,33 @@ describe('a journal whose disk fails', () => {
     await journal.close();
   });
 
+  it('[Z8] says of a command that waits that it does, though another trouble has just begun', async () => {
+    const { storage, next } = faulty();
+    const clock = new CrankedClock();
+    const journal = new GroupCommitJournal(storage, randomIds, clock);
+    const command = 'behind' as CommandId;
+    next.push(...Array.from({ length: 20 }, () => 'before' as const));
+    journal.append({ stream: STREAM, events: [draft('first')] });
+    await turn();
+    const behind = journal.append({ stream: STREAM, events: [draft('behind')], command });
+    clock.pass(2000);
+    expect(await behind.outcome).toMatchObject({ at: { mayBeStored: true } });
+    // The disk takes what was stuck, and then nothing again.
+    next.splice(0, Infinity, 'after', ...Array.from({ length: 9 }, () => 'before' as const));
+    while (journal.trouble() !== null) {
+      clock.pass(1);
+    }
+    expect(journal.read(STREAM).map(pathOf)).toEqual(['first']);
+    expect(journal.trouble()).toBeNull();
+    expect(journal.trouble(command)).toMatchObject({ at: { mayBeStored: true } });
+    next.length = 0;
+    clock.pass(2000);
+    await behind.durable;
+    expect(journal.trouble(command)).toBeNull();
+    expect(journal.answered(command)).toEqual(behind.events);
+    await journal.close();
+  });
+
   it('[J21] does not write again what a failed commit left on the disk', async () => {
     const { storage, next } = faulty();
     const clock = new CrankedClock();

@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ONE_FILE } from '../bundle.js';
 import { randomIds } from '../../agent/ids.js';
 import { isOlder, openJournalDatabase } from '../../agent/journal/database.js';
 import { JournalFailed } from '../../agent/journal/group.js';
@@ -37,10 +38,7 @@ beforeAll(async () => {
   await build({
     entryPoints: [join(import.meta.dirname, 'journal-writer.ts')],
     outfile: writer,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs'
+    ...ONE_FILE
   });
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

@@ -1,6 +1,7 @@
 /** The service as one file, made of what is in agent/ now, so that tests need no build. */
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { ONE_FILE } from '../bundle.js';
 
 const AGENT = join(import.meta.dirname, '..', '..', 'agent');
 
@@ -10,12 +11,7 @@ export async function bundleService(folder: string): Promise<string> {
   await build({
     entryPoints: [join(AGENT, 'serve.ts')],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    define: { 'import.meta.dirname': '__dirname' },
-    logLevel: 'error'
+    ...ONE_FILE
   });
   return outfile;
 }

@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { IOutput } from '@jupyterlab/nbformat';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sourceHash } from '../../agent/core/digest.js';
 import type { Event } from '../../schema/index.js';
 import { eventsOf } from '../e2e/history.js';
 import { JupyterLab } from '../e2e/jupyter-lab.js';
+import { requestRun } from '../e2e/orders.js';
 import { until } from '../e2e/until.js';
 import { Chance } from '../simulation/chance.js';
 import { FlakyNetwork } from './flaky-network.js';
@@ -112,13 +112,7 @@ describe('chaos', () => {
     const stream = `/notebooks/${observer.fileId}`;
     let changes = 0;
     observer.notebook.ydoc.on('update', () => (changes += 1));
-    const cells = CELLS.map(({ id, source }) => ({ cellId: id, sourceHash: sourceHash(source) }));
-    const command = { id: crypto.randomUUID(), stream, type: 'execution.request', data: { cells } };
-    const answer = await lab.fetch('colophon/api/commands', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(command)
-    });
+    const answer = await requestRun(lab, stream, sources);
     expect(answer.status).toBe(200);
     const state = (id: string) => observer.cell(id)?.executionState;
     const busy = () => CELLS.find(({ id }) => state(id) === 'running')?.id;
@@ -187,17 +181,18 @@ describe('chaos', () => {
   );
 });
 
-/** What the history tells of each run, in order. */
-function runsOf(events: readonly Event[]): unknown[] {
-  return events.flatMap((event): unknown[] => {
-    switch (event.type) {
-      case 'execution.requested':
-      case 'execution.started':
-        return [[event.type, event.data.cellId]];
-      case 'execution.finished':
-        return [[event.type, event.data.cellId, event.data.outcome, event.data.executionCount]];
-      default:
-        return [];
-    }
-  });
+/**
+ * What the history tells of the runs: what was asked for, what began and what ended, each in order. A run
+ * may begin before the end of the one before it is told.
+ */
+function runsOf(events: readonly Event[]): Record<'asked' | 'begun' | 'ended', unknown[]> {
+  return {
+    asked: events.flatMap(({ type, data }) =>
+      type === 'execution.requested' ? [data.cellId] : []
+    ),
+    begun: events.flatMap(({ type, data }) => (type === 'execution.started' ? [data.cellId] : [])),
+    ended: events.flatMap(({ type, data }) =>
+      type === 'execution.finished' ? [[data.cellId, data.outcome, data.executionCount]] : []
+    )
+  };
 }

@@ -1,10 +1,12 @@
 /** Floods of output on the whole system: what is kept outside the document is whole, whatever happens. */
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { sourceHash } from '../../agent/core/digest.js';
-import { ARTIFACT_MIME, ArtifactOutput } from '../../schema/index.js';
+import { ARTIFACT_MIME, ArtifactOutput, type Event } from '../../schema/index.js';
 import { eventually } from '../e2e/history.js';
 import { JupyterLab } from '../e2e/jupyter-lab.js';
+import { requestRun } from '../e2e/orders.js';
 import { until } from '../e2e/until.js';
 import { RoomObserver } from './room-observer.js';
 
@@ -17,6 +19,13 @@ for i in range(${LINES}):
     print(i)
     if i == ${LINES / 2}:
         while not os.path.exists("go"): time.sleep(0.02)`,
+  // More outputs than the document takes, some of them changed later, and a traceback that is as large.
+  many: `from IPython.display import display
+import sys
+for i in range(2000):
+    h = display(i, display_id=True)
+    if i % 50 == 0: print("line", i, file=sys.stderr if i % 100 else sys.stdout, flush=True); h.update(f"changed {i}")
+raise ValueError("so long " * 50_000)`,
   html: `from IPython.display import HTML, display
 display(HTML("<p>é" + "0123456789" * 1_000_000 + "</p>"))`
 };
@@ -32,20 +41,11 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 async function run(cellId: keyof typeof SOURCES): Promise<void> {
-  const response = await lab.fetch('colophon/api/commands', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({
-      id: crypto.randomUUID(),
-      stream,
-      type: 'execution.request',
-      data: { cells: [{ cellId, sourceHash: sourceHash(SOURCES[cellId]) }] }
-    })
-  });
-  expect(response.status).toBe(200);
+  const { status } = await requestRun(lab, stream, { [cellId]: SOURCES[cellId] });
+  expect(status).toBe(200);
 }
 
-async function ended(cellId: string): Promise<void> {
+async function ended(cellId: string, outcome = 'ok'): Promise<Event['data']> {
   const { data } = await eventually(
     lab,
     stream,
@@ -53,7 +53,30 @@ async function ended(cellId: string): Promise<void> {
     event => event.data.cellId === cellId,
     60_000
   );
-  expect(data).toMatchObject({ outcome: 'ok' });
+  expect(data).toMatchObject({ outcome });
+  return data;
+}
+
+/** What nbclient makes of a source on a kernel of the same kind. */
+function reference(source: string): Promise<unknown[]> {
+  return new Promise((done, failed) => {
+    const child = execFile(
+      resolve('.venv/bin/python'),
+      [resolve('tests/integration/reference_outputs.py')],
+      { maxBuffer: 1 << 28 },
+      (error, stdout) =>
+        error instanceof Error ? failed(error) : done((JSON.parse(stdout) as unknown[][])[0]!)
+    );
+    child.stdin!.end(JSON.stringify([source]));
+  });
+}
+
+/** Counts and ids of processes are each kernel's own. */
+function comparable(outputs: unknown): unknown {
+  const text = JSON.stringify(outputs);
+  return JSON.parse(
+    text.replace(/ipykernel_\d+/g, 'ipykernel').replace(/In\[\d+\]|In \[\d+\]/g, 'In[1]')
+  );
 }
 
 /** The artifact of the cell's last output; undefined if it has none. */
@@ -130,5 +153,19 @@ describe('floods', () => {
       { data: { 'text/plain': '<IPython.core.display.HTML object>' } }
     ]);
     expect(Y.encodeStateAsUpdate(alice.notebook.ydoc).length).toBeLessThan(500_000);
+  });
+
+  it('[AR18] the exported notebook is what nbclient makes of thousands of outputs and a large error', async () => {
+    await run('many');
+    const told = (await ended('many', 'error')) as { error: { evalue: string } };
+    expect(JSON.stringify(told).length).toBeLessThan(6000);
+    expect(JSON.stringify(alice.cell('many')?.outputs).length).toBeLessThan(3_000_000);
+    expect(artifactOf('many')).toMatchObject({ kind: 'stream', name: 'traceback' });
+    expect(JSON.stringify(alice.cell('many')?.outputs)).toContain('"name":"outputs"');
+    const answer = await lab.fetch(`colophon/api/artifacts/notebook?stream=${stream}`);
+    const { cells } = (await answer.json()) as { cells: { id: string; outputs: unknown[] }[] };
+    const { outputs } = cells.find(({ id }) => id === 'many')!;
+    expect(outputs).toHaveLength(2041);
+    expect(comparable(outputs)).toEqual(comparable(await reference(SOURCES.many)));
   });
 });

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ONE_FILE } from '../bundle.js';
 import { systemClock } from '../../agent/clock.js';
 import { randomIds } from '../../agent/ids.js';
 import { openSqliteJournal } from '../../agent/journal/sqlite.js';
@@ -33,10 +34,7 @@ beforeAll(async () => {
   await build({
     entryPoints: [join(import.meta.dirname, 'journal-burst.ts')],
     outfile: burst,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs'
+    ...ONE_FILE
   });
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

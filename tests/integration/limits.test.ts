@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sourceHash } from '../../agent/core/digest.js';
 import type { EventOf } from '../../schema/index.js';
 import { eventually, factsOf } from '../e2e/history.js';
 import { JupyterLab } from '../e2e/jupyter-lab.js';
+import { requestRun } from '../e2e/orders.js';
 import { until } from '../e2e/until.js';
 import { RoomObserver } from './room-observer.js';
 
@@ -44,17 +44,9 @@ async function open(
 }
 
 async function run({ stream, cells }: Opened, ids = Object.keys(cells)): Promise<void> {
-  const response = await lab.fetch('colophon/api/commands', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({
-      id: crypto.randomUUID(),
-      stream,
-      type: 'execution.request',
-      data: { cells: ids.map(cellId => ({ cellId, sourceHash: sourceHash(cells[cellId]!) })) }
-    })
-  });
-  expect(response.status).toBe(200);
+  const wanted = Object.fromEntries(ids.map(id => [id, cells[id]!]));
+  const { status } = await requestRun(lab, stream, wanted);
+  expect(status).toBe(200);
 }
 
 const finish = ({ stream }: Opened, cellId: string, more = 0) =>
@@ -117,7 +109,7 @@ describe('limits', () => {
         'at-once.ipynb',
         {
           before: 'kept = 41',
-          greedy: 'hoard = b"x" * (16 << 30)',
+          greedy: 'import time; time.sleep(0.3)\nhoard = b"x" * (16 << 30)',
           next: 'print("not reached")',
           after: 'print(kept + 1)'
         },

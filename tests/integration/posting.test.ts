@@ -51,6 +51,19 @@ describe('posting through the server', () => {
     alice.leave();
   });
 
+  it('[S13] keys come back as they were posted, whichever came before', async () => {
+    const payloads = ['\\', '"', '\n'].map(key => ({ k: 1, [key]: 2 }));
+    for (const payload of payloads) {
+      const answer = await post('/keys', { type: 'counted', payload }, 'alice');
+      expect(await answer.text()).toContain(JSON.stringify(payload));
+    }
+    const all = await lab.fetch('colophon/api/streams/keys', {
+      headers: { Accept: 'application/json' }
+    });
+    const text = await all.text();
+    expect(payloads.filter(payload => !text.includes(JSON.stringify(payload)))).toEqual([]);
+  });
+
   it("[K3] a rule of retention is refused in a notebook's own stream", async () => {
     const path = lab.writeNotebook('kept.ipynb', { a: '' });
     const alice = await RoomObserver.join(lab, path);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { ONE_FILE } from '../bundle.js';
 import { buildService, Served } from './served.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -19,12 +20,7 @@ export class RecordCommands {
     await build({
       entryPoints: ['verify', 'redact', 'cli'].map(name => join(ROOT, 'agent', `${name}.ts`)),
       outdir: this.programs,
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'cjs',
-      logLevel: 'error',
-      define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }
+      ...ONE_FILE
     });
     this.#served = new Served(this.#service.folder);
     await this.#served.start();

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { ONE_FILE } from '../bundle.js';
 import { systemClock } from '../../agent/clock.js';
 import { sourceHash } from '../../agent/core/digest.js';
 import { randomIds } from '../../agent/ids.js';
@@ -106,11 +107,7 @@ export class RecordWorld {
     await build({
       entryPoints: ['cli', 'query-process'].map(name => join(ROOT, `agent/${name}.ts`)),
       outdir: this.programs,
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'cjs',
-      define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }
+      ...ONE_FILE
     });
     return this;
   }

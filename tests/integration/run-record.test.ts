@@ -8,6 +8,7 @@ import type { WholeRecord } from '../../agent/core/views/execution-record.js';
 import type { ExecutionId } from '../../schema/index.js';
 import { eventually, factsOf } from '../e2e/history.js';
 import { JupyterLab } from '../e2e/jupyter-lab.js';
+import { requestRun } from '../e2e/orders.js';
 import { until } from '../e2e/until.js';
 import { RoomObserver } from './room-observer.js';
 
@@ -35,22 +36,9 @@ describe('the record of a run', () => {
   async function ask(cellId: string, source: string): Promise<ExecutionId> {
     const cell = alice.notebook.cells.find(each => each.id === cellId);
     cell?.setSource(source);
-    const command = {
-      id: crypto.randomUUID(),
-      stream,
-      type: 'execution.request',
-      data: { cells: [{ cellId, sourceHash: sourceHash(source) }] }
-    };
-    const response = await lab.fetch('colophon/api/commands', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(command)
-    });
-    expect(response.status).toBe(200);
-    const { events } = (await response.json()) as {
-      events: { type: string; data: { executionId: ExecutionId } }[];
-    };
-    return events.find(({ type }) => type === 'execution.requested')!.data.executionId;
+    const { status, body } = await requestRun(lab, stream, { [cellId]: source });
+    expect(status).toBe(200);
+    return body.events.find(event => event.type === 'execution.requested')!.data.executionId;
   }
 
   const told = (type: 'execution.started' | 'execution.finished', id: ExecutionId) =>

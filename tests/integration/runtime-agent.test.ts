@@ -1,3 +1,4 @@
+import '../../agent/mend-json.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../e2e/until.js';
 import { runMessage } from './agent-process.js';
@@ -21,6 +22,7 @@ const SOURCES: Record<string, string> = {
   display:
     'from IPython.display import display\nh = display("first", display_id=True); print("between"); h.update("second")',
   html: 'from IPython.display import HTML, display\ndisplay(HTML("<b>x</b>"), {"k": 1}); print("after")',
+  keys: String.raw`for key in '\\', '"', '\n': display({"application/json": {"k": 1, key: 2}}, raw=True)`,
   many: 'for i in range(20000): print(i)'
 };
 
@@ -225,6 +227,15 @@ describe('the agent', () => {
       expect([by, end]).toMatchObject([by, { outcome: 'ok', executionCount: 1 }]);
       await until('its output', () => notebook.observer.text('b') === 'False\nend\n');
     }
+  });
+
+  it('[DK10] runs in the process that comes up, when the first one ends as it starts', async () => {
+    world.installKernel('late', 'tests/integration/late_kernel.py');
+    const notebook = await world.open('late.ipynb', ['a'], 'late');
+    const agent = await world.agent(notebook);
+    const end = await agent.run(runMessage('a', 'print(1)'));
+    expect(end).toMatchObject({ outcome: 'ok', executionCount: 1 });
+    await until('its output', () => notebook.observer.text('a') === '1\n');
   });
 
   it('[R22] loses nothing of a flood that the kernel websocket would drop', async () => {

@@ -20,7 +20,8 @@ export class RuntimeWorld {
   private readonly agents: AgentProcess[] = [];
   private readonly observers: RoomObserver[] = [];
 
-  constructor() {
+  /** `args`: more traitlets of the server. */
+  constructor(args: readonly string[] = []) {
     const jupyter = resolve(process.env['COLOPHON_JUPYTER'] ?? '.venv/bin/jupyter');
     this.python = join(dirname(jupyter), 'python');
     const host = [
@@ -32,7 +33,8 @@ export class RuntimeWorld {
     this.lab = new JupyterLab({
       args: [
         '--ServerApp.jpserver_extensions=jupyterlab_colophon=True',
-        ...host.map(word => `--ColophonExtension.host_command=${word}`)
+        ...host.map(word => `--ColophonExtension.host_command=${word}`),
+        ...args
       ],
       env: { PYTHONPATH: [resolve('tests/e2e'), resolve('.')].join(delimiter) }
     });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { ONE_FILE } from '../bundle.js';
 import type { PublishedEvent } from '../../schema/index.js';
 import { until } from '../e2e/until.js';
 import { checkedFetch, type CheckOptions } from '../openapi-check.js';
@@ -19,12 +20,7 @@ export async function buildService(): Promise<{ folder: string; remove(): void }
       join(ROOT, 'agent', `${name}.ts`)
     ),
     outdir: folder,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    logLevel: 'error',
-    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }
+    ...ONE_FILE
   });
   writeFileSync(join(folder, 'tokens'), `ada ${TOKEN}\n`);
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

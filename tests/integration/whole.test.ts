@@ -5,10 +5,10 @@
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sourceHash } from '../../agent/core/digest.js';
-import type { Event, EventOf, Problem } from '../../schema/index.js';
+import type { EventOf } from '../../schema/index.js';
 import { eventsOf, eventually, factsOf } from '../e2e/history.js';
-import { JupyterLab, type UserName } from '../e2e/jupyter-lab.js';
+import { JupyterLab } from '../e2e/jupyter-lab.js';
+import { requestRun } from '../e2e/orders.js';
 import { until } from '../e2e/until.js';
 import { RoomObserver } from './room-observer.js';
 
@@ -31,39 +31,6 @@ const running = (lab: JupyterLab, except = 0) =>
     const pid = status.host?.pid;
     return status.state === 'running' && pid !== except ? pid : undefined;
   });
-
-/** Asks for a run of these cells, given as id → source. */
-async function ask(
-  lab: JupyterLab,
-  stream: string,
-  cells: Readonly<Record<string, string>>,
-  user: UserName = 'alice'
-): Promise<{ status: number; body: { events: Event[] } & Partial<Problem> }> {
-  const command = {
-    id: crypto.randomUUID(),
-    stream,
-    type: 'execution.request',
-    data: {
-      cells: Object.entries(cells).map(([cellId, source]) => ({
-        cellId,
-        sourceHash: sourceHash(source)
-      }))
-    }
-  };
-  const response = await lab.fetch(
-    'colophon/api/commands',
-    {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(command)
-    },
-    user
-  );
-  return {
-    status: response.status,
-    body: (await response.json()) as { events: Event[] } & Partial<Problem>
-  };
-}
 
 async function open(lab: JupyterLab, name: string, cells: Readonly<Record<string, string>>) {
   const path = lab.writeNotebook(name, cells);
@@ -104,7 +71,7 @@ describe('the whole', () => {
   it('[E20] an agent that is killed with -9 in a run is followed by one that goes on', async () => {
     const source = counting(30, 0.2);
     const { alice, stream } = await open(lab, 'agent.ipynb', { a: source });
-    expect((await ask(lab, stream, { a: source })).status).toBe(200);
+    expect((await requestRun(lab, stream, { a: source })).status).toBe(200);
     await until('it prints', () => alice.text('a').includes('3\n'));
     const { agents } = await lab.json<Health>('colophon/api/health');
     const agent = agents.find(each => each.stream === stream);
@@ -122,7 +89,7 @@ describe('the whole', () => {
     const cells = { a: source, b: "print('b')", typed: '', other: '' };
     const { path, alice, stream } = await open(lab, 'host.ipynb', cells);
     const bob = await RoomObserver.join(lab, path, 'bob');
-    expect((await ask(lab, stream, { a: source })).status).toBe(200);
+    expect((await requestRun(lab, stream, { a: source })).status).toBe(200);
     await until('it prints', () => alice.text('a').includes('3\n'));
     const before = (await statusOf(lab)).host?.pid ?? 0;
     let typed = 0;
@@ -140,7 +107,7 @@ describe('the whole', () => {
       return typed === 40;
     });
     const asked = performance.now();
-    const answer = await ask(lab, stream, { b: cells.b }, 'bob');
+    const answer = await requestRun(lab, stream, { b: cells.b }, 'bob');
     expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
     expect(performance.now() - asked).toBeLessThan(4000);
     await running(lab, before);
@@ -169,8 +136,8 @@ describe('the whole', () => {
   it('[E22] a request for a cell that is gone is refused within the wait for its source, and holds nobody else up', async () => {
     const { alice, stream } = await open(lab, 'gone.ipynb', { a: '1' });
     const began = performance.now();
-    const gone = ask(lab, stream, { gone: '' });
-    const good = await ask(lab, stream, { a: '1' }, 'bob');
+    const gone = requestRun(lab, stream, { gone: '' });
+    const good = await requestRun(lab, stream, { a: '1' }, 'bob');
     expect(good.status).toBe(200);
     const bobs = performance.now() - began;
     const refused = await gone;
@@ -185,9 +152,9 @@ describe('the whole', () => {
     const source = counting(1000, 0.2);
     const cells = { a: source, next: '2', bobs: "print('bob')", typed: '' };
     const { path, alice, stream } = await open(lab, 'server.ipynb', cells);
-    expect((await ask(lab, stream, { a: source, next: '2' })).status).toBe(200);
+    expect((await requestRun(lab, stream, { a: source, next: '2' })).status).toBe(200);
     await until('it prints', () => alice.text('a').includes('3\n'));
-    expect((await ask(lab, stream, { bobs: cells.bobs }, 'bob')).status).toBe(200);
+    expect((await requestRun(lab, stream, { bobs: cells.bobs }, 'bob')).status).toBe(200);
     alice.leave();
     await lab.kill();
     await lab.start();
@@ -200,7 +167,7 @@ describe('the whole', () => {
     expect(again.cell('a')?.executionState).toBe('idle');
     expect(again.cell('bobs')?.executionState).toBe('idle');
     expect(again.text('bobs')).toBe('bob\n');
-    expect((await ask(lab, stream, { next: '2' })).status).toBe(200);
+    expect((await requestRun(lab, stream, { next: '2' })).status).toBe(200);
     await until(
       'a new run works',
       async () =>
@@ -215,7 +182,7 @@ describe('the whole', () => {
   it('[E26] an agent that is stopped in a run leaves no cell that seems to run', async () => {
     const source = counting(1000, 0.2);
     const { alice, stream } = await open(lab, 'stopped.ipynb', { a: source });
-    expect((await ask(lab, stream, { a: source })).status).toBe(200);
+    expect((await requestRun(lab, stream, { a: source })).status).toBe(200);
     await until('it prints', () => alice.text('a').includes('1\n'));
     expect(alice.cell('a')?.executionState).toBe('running');
     const stop = { id: crypto.randomUUID(), stream, type: 'agent.stop', data: {} };
@@ -246,7 +213,7 @@ describe('the whole', () => {
     expect(kept.map(name => readFileSync(join(folder, name), 'utf8')).join('')).toContain(
       'this is no database'
     );
-    expect((await ask(lab, stream, { a: "print('a')" })).status).toBe(200);
+    expect((await requestRun(lab, stream, { a: "print('a')" })).status).toBe(200);
     expect((await finishes(lab, stream, 'a')).data.outcome).toBe('ok');
     await until('the output', () => alice.text('a') === 'a\n');
     alice.notebook.cells[1]?.setSource('afterwards');

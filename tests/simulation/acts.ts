@@ -1,11 +1,13 @@
 /** What people do in a notebook, and how often. */
 import type { Event, StreamPath } from '../../schema/index.js';
+import type { Chance } from './chance.js';
 import type { Machine } from './machine.js';
 import type { Person } from './person.js';
 
 const ACTS = {
-  ...{ type: 30, run: 50, insert: 3, remove: 2, move: 2, clear: 3, answer: 14 },
-  ...{ interrupt: 3, 'restart kernel': 2, 'stop agent': 1, 'restart agent': 1 }
+  ...{ type: 30, run: 50, insert: 3, remove: 2, move: 2, clear: 20, answer: 18 },
+  ...{ interrupt: 3, 'restart kernel': 2, 'stop agent': 1, 'restart agent': 1 },
+  console: 20
 };
 
 type Asked = Extract<Event, { type: 'execution.input-requested' }>;
@@ -23,6 +25,23 @@ export function openQuestion(events: readonly Event[]): Asked['data'] | undefine
       (event.type === 'execution.input-answered' && event.data.requestId === asked?.data.requestId)
   );
   return over ? undefined : asked?.data;
+}
+
+/**
+ * What somebody answers: what is asked, or sometimes what was asked before, mostly by the same run, as in
+ * a page that has not heard the news.
+ */
+export function questionToAnswer(
+  chance: Chance,
+  events: readonly Event[]
+): Asked['data'] | undefined {
+  const open = openQuestion(events);
+  if (!chance.happens(0.25)) {
+    return open;
+  }
+  const asked = events.filter(isAsked).map(({ data }) => data);
+  const ofRun = asked.filter(({ executionId }) => executionId === open?.executionId);
+  return chance.of(ofRun.length > 1 ? ofRun : asked);
 }
 
 /** Somebody does something. `read`: the stream as it is known. */
@@ -59,15 +78,15 @@ export function act(
       person.clear();
       break;
     case 'answer': {
-      const events = read(stream);
-      // Sometimes to what was asked some time, as in a page that has not heard the news.
-      const late = chance.happens(0.15);
-      const question = late ? chance.of(events.filter(isAsked))?.data : openQuestion(events);
+      const question = questionToAnswer(chance, read(stream));
       if (question !== undefined) {
         person.answer(question);
       }
       break;
     }
+    case 'console':
+      person.runInConsole();
+      break;
     case 'interrupt':
       person.order('kernel.interrupt');
       break;

@@ -221,6 +221,10 @@ class AgentControl implements KernelControl {
     if (this.socket === undefined) {
       clock.after(100, ended);
     }
+    // JupyterLab's client asks what the kernel is; at times the agent speaks to its widgets, too.
+    for (let own = machine.chance.happens(0.5) ? machine.chance.below(6) : 0; own >= 0; own -= 1) {
+      this.probe(machine.nextId('own'));
+    }
   }
 
   execute(

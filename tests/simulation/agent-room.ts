@@ -2,17 +2,14 @@
  * The room as an agent has it: the real writing of outputs (agent/peer) on a document that is kept
  * equal over a simulated socket, with the rules of agent/peer/room-peer.ts for cuts.
  */
-import * as Y from 'yjs';
-import { CellRuns } from '../../agent/peer/cell-runs.js';
-import { RunMetadata } from '../../agent/peer/run-metadata.js';
-import { SharedWidgets } from '../../agent/peer/saved-widgets.js';
-import { namedKernel, quietenCells, readMark } from '../../agent/peer/shared-notebook.js';
+import { RoomDocument } from '../../agent/peer/room-document.js';
 import type { Clock } from '../../agent/ports/inputs.js';
-import type { CellRun, EnteredRoom, IopubMessage, RunMark } from '../../agent/ports/runtime.js';
-import type { CellId, JsonObject } from '../../schema/index.js';
+import type { EnteredRoom } from '../../agent/ports/runtime.js';
+import { AgentUploads } from './agent-uploads.js';
 import type { Life } from './life.js';
 import type { Machine } from './machine.js';
 import { RoomClient } from './room-client.js';
+import { BUDGET } from './statements.js';
 
 const LONGEST_ABSENCE = 30_000;
 
@@ -24,23 +21,26 @@ export interface AgentRoomContext {
   readonly fail: (reason: string) => void;
 }
 
-export class AgentRoom implements EnteredRoom {
+export class AgentRoom extends RoomDocument implements EnteredRoom {
   readonly client: RoomClient;
   readonly #context: AgentRoomContext;
-  readonly #document = new Y.Doc();
-  readonly #runs = new CellRuns(this.#document);
-  readonly #runMetadata = new RunMetadata(this.#document);
-  readonly widgets = new SharedWidgets(this.#document, () => []);
   readonly #confirmations: (() => void)[] = [];
   #session = '';
   #state: 'joining' | 'synced' | 'cut' | 'left' = 'joining';
   #joined: () => void = () => undefined;
 
   private constructor(context: AgentRoomContext) {
+    super({
+      uploads: new AgentUploads(context),
+      budget: uploads => ({ ...BUDGET, uploads }),
+      pause: time => new Promise<void>(resolve => context.clock.after(time, resolve)),
+      // So much never waits here.
+      hold: () => undefined
+    });
     this.#context = context;
-    this.#document.clientID = context.machine.nextClient('runtime');
+    this.document.clientID = context.machine.nextClient('runtime');
     const { life } = context;
-    this.client = new RoomClient(this.#document, {
+    this.client = new RoomClient(this.document, {
       onSynced: life.guarded(() => this.#synced()),
       onClosed: life.guarded((code: number) => this.#closed(code))
     });
@@ -59,34 +59,6 @@ export class AgentRoom implements EnteredRoom {
 
   moved(): void {}
 
-  kernelName(): string | undefined {
-    return namedKernel(this.#document);
-  }
-
-  limits(): undefined {
-    return undefined;
-  }
-
-  mark(): RunMark | undefined {
-    return readMark(this.#document);
-  }
-
-  runMetadata(cellId: CellId): JsonObject {
-    return this.#runMetadata.of(cellId);
-  }
-
-  cellRun(cellId: CellId): CellRun {
-    return this.#runs.open(cellId);
-  }
-
-  takeLate(message: IopubMessage): void {
-    this.#runs.takeLate(message);
-  }
-
-  quieten(except?: CellId): void {
-    quietenCells(this.#document, except);
-  }
-
   confirmed(): Promise<void> {
     return new Promise(resolve => {
       this.#confirmations.push(resolve);
@@ -94,6 +66,10 @@ export class AgentRoom implements EnteredRoom {
         this.client.requestSync();
       }
     });
+  }
+
+  gather(): void {
+    // Each write goes out by itself.
   }
 
   save(): void {
@@ -105,6 +81,11 @@ export class AgentRoom implements EnteredRoom {
     this.#state = 'left';
     this.client.leave();
     return Promise.resolve();
+  }
+
+  /** Nobody shows presence here. */
+  protected override presence(): Iterable<unknown> {
+    return [];
   }
 
   #connect(): void {

@@ -5,7 +5,9 @@ import { CrankedClock } from '../unit/runtime/cranked-clock.js';
 import { Chance } from './chance.js';
 import type { Life } from './life.js';
 import { Network, Wire } from './network.js';
+import type { SimulatedHost } from './simulated-host.js';
 import { Truth } from './simulated-kernel.js';
+import { StoredBytes } from './simulated-store.js';
 import type { SimulatedServer } from './simulated-server.js';
 
 export const FILE = 'file-1' as FileId;
@@ -21,6 +23,10 @@ export class Machine {
   readonly trace: string[] = [];
   /** Jupyter Server; undefined while it is down. */
   server: SimulatedServer | undefined;
+  /** The host that was started last. */
+  host: SimulatedHost | undefined;
+  /** The folder of artifacts. */
+  readonly stored = new StoredBytes();
   /** The notebook as it was saved last. */
   disk: Json = null;
   path = PATH;
@@ -51,6 +57,19 @@ export class Machine {
 
   note(line: string): void {
     this.trace.push(line);
+  }
+
+  /** Settles some time, if the process still lives then. */
+  moment(life: Life): Promise<void> {
+    return new Promise(resolve => {
+      const wire = new Wire<null>(this.network, {
+        take: () => {
+          this.network.remove(wire);
+          life.guarded(resolve)();
+        }
+      });
+      wire.send(null);
+    });
   }
 
   /** A request to Jupyter Server by a process: rejects while the server is down, is silent once the process is. */

@@ -8,13 +8,10 @@ import { sourceHash } from '../../agent/core/digest.js';
 import type { CellId, Command, CommandId, Event } from '../../schema/index.js';
 import { Life } from './life.js';
 import { STREAM, type Machine } from './machine.js';
+import { consoleProgram, program } from './programs.js';
 import { RoomClient } from './room-client.js';
 import type { SimulatedHost } from './simulated-host.js';
 
-const STATEMENTS = [
-  ...['print', 'print', 'print', 'warn', 'show', 'update', 'clear', 'wait-clear'],
-  ...['print', 'warn', 'show', 'share', 'reshare', 'reshare']
-];
 const RETRY_EVERY = 700;
 /** Refusals that ask to send the command again, with its id. */
 const AGAIN = new Set(['shutting-down', 'journal-full']);
@@ -60,6 +57,12 @@ export class Person {
     this.#open();
   }
 
+  /** Lets go of the document, which has a timer of its own. */
+  close(): void {
+    this.#life.end();
+    this.#notebook.dispose();
+  }
+
   cut(): boolean {
     this.#client.socket?.cut();
     return this.#client.socket !== undefined;
@@ -73,7 +76,7 @@ export class Person {
       return undefined;
     }
     const length = cell.getSource().length;
-    const text = this.#program();
+    const text = program(chance, this.name);
     if (chance.happens(0.3)) {
       cell.updateSource(0, length, text);
     } else {
@@ -85,7 +88,7 @@ export class Person {
   insert(): void {
     const { chance } = this.machine;
     this.#notebook.insertCell(chance.below(this.#notebook.cells.length + 1), {
-      ...{ cell_type: 'code', id: this.machine.nextId('cell'), source: this.#program() },
+      ...{ cell_type: 'code', id: this.machine.nextId('cell'), source: program(chance, this.name) },
       ...{ metadata: {}, outputs: [], execution_count: null }
     });
   }
@@ -125,13 +128,34 @@ export class Person {
     });
   }
 
-  /** Clears what a cell shows. */
+  /** Clears what a cell shows, mostly one that runs, or the first of it, as a client may. */
   clear(): void {
-    const cell = this.machine.chance.of(this.#notebook.cells);
+    const { chance } = this.machine;
+    const running = this.#notebook.cells.filter(
+      cell => cell instanceof YCodeCell && cell.executionState === 'running'
+    );
+    const isOfRunning = running.length > 0 && chance.happens(0.7);
+    const cell = chance.of(isOfRunning ? running : this.#notebook.cells);
     if (cell instanceof YCodeCell && cell.outputs.length > 0) {
       this.onClear(cell.id);
-      cell.clearOutputs();
+      const isPart = cell.outputs.length > 1 && chance.happens(0.5);
+      cell.updateOutputs(0, isPart ? 1 : cell.outputs.length, []);
     }
+  }
+
+  /** Clears the first that a running cell shows, if a display stands behind it; false if none does. */
+  clearBeforeDisplay(): boolean {
+    const cell = this.#notebook.cells.find(
+      each =>
+        each instanceof YCodeCell &&
+        each.executionState === 'running' &&
+        each.outputs.slice(1).some(output => output.output_type === 'display_data')
+    );
+    if (cell instanceof YCodeCell) {
+      this.onClear(cell.id);
+      cell.updateOutputs(0, 1, []);
+    }
+    return cell !== undefined;
   }
 
   /** Answers what a run asks. */
@@ -141,6 +165,12 @@ export class Person {
       this.machine.secrets.add(value);
     }
     this.#command({ type: 'execution.answer-input', data: { executionId, requestId, value } });
+  }
+
+  /** Runs something in a console of the same kernel, past the notebook. */
+  runInConsole(): void {
+    const { chance, server } = this.machine;
+    server?.runInConsole(this.name, consoleProgram(chance, this.name));
   }
 
   order(type: 'kernel.interrupt' | 'kernel.restart' | 'agent.stop' | 'agent.restart'): void {
@@ -180,23 +210,14 @@ export class Person {
     this.pending.set(id, { command, asked: undefined });
   }
 
-  #program(): string {
-    const { chance } = this.machine;
-    const length = 1 + chance.below(chance.happens(0.2) ? 16 : 5);
-    const lines = Array.from({ length }, () => {
-      const rare = chance.weighted({ fail: 6, ask: 3, secret: 2, none: 89 });
-      const verb = rare === 'none' ? (chance.of(STATEMENTS) ?? 'print') : rare;
-      return `${verb} ${this.name}${chance.below(1000)}`;
-    });
-    return [...lines, ...(chance.happens(0.3) ? [`result ${this.name}`] : [])].join('\n');
-  }
-
   /** A new page: nothing of the document before is kept. */
   #open(): void {
     const life = new Life();
     this.#life = life;
     this.#synced = false;
     this.#session = '';
+    // It has a timer of its own, and would be kept by that.
+    (this.#notebook as YNotebook | undefined)?.dispose();
     this.#notebook = new YNotebook();
     this.#notebook.ydoc.clientID = this.machine.nextClient(this.name);
     this.#client = new RoomClient(this.#notebook.ydoc, {

@@ -1,10 +1,12 @@
 /** What must hold once a world has come to rest; each broken promise is a line. */
 import { evolveNotebook } from '../../agent/core/notebook/evolve.js';
 import { fromNotebook } from '../../agent/core/notebook/from-notebook.js';
-import { EMPTY_NOTEBOOK } from '../../agent/core/notebook/state.js';
+import { EMPTY_NOTEBOOK, type NotebookState } from '../../agent/core/notebook/state.js';
 import { notebookJson } from '../../agent/room/rebuild.js';
 import * as Y from 'yjs';
+import { links } from './kept-promises.js';
 import { STREAM } from './machine.js';
+import { records } from './recorded-outputs.js';
 import { endings, limits, losses, order, questions, runs } from './run-promises.js';
 import { outputs } from './shown-outputs.js';
 import { sorted } from './sorted.js';
@@ -23,12 +25,15 @@ export function brokenPromises(world: World): string[] {
     ...order(world),
     ...runs(world),
     ...outputs(world),
+    ...records(world),
+    ...links(world),
     ...questions(world),
     ...limits(world),
     ...losses(events),
     ...frames(world),
     ...mirror(world),
     ...authors(world),
+    ...credit(world),
     ...fencing(world)
   ];
 }
@@ -47,13 +52,21 @@ function frames({ storage }: World): string[] {
   );
 }
 
-/** The journal, folded, is the notebook in the room. */
+/** The journal, folded, is the notebook in the room; for what is kept outside it see kept-promises.ts. */
 function mirror({ machine, events }: World): string[] {
-  const folded = events.reduce(evolveNotebook, EMPTY_NOTEBOOK);
+  const folded = withoutLinks(events.reduce(evolveNotebook, EMPTY_NOTEBOOK));
   const document = machine.server?.room.document ?? new Y.Doc();
   const room = fromNotebook(notebookJson(document), machine.path);
   const [left, right] = [JSON.stringify(sorted(folded)), JSON.stringify(sorted(room))];
   return left === right ? [] : [`the journal has ${left} and the room ${right}`];
+}
+
+function withoutLinks(notebook: NotebookState): NotebookState {
+  const cells = notebook.cells.map(cell => ({
+    ...cell,
+    outputs: cell.outputs.map(({ artifacts: _artifacts, ...output }) => output)
+  }));
+  return { ...notebook, cells };
 }
 
 /** Whoever's document a change came from is its author; nobody but people changes sources. */
@@ -86,6 +99,28 @@ function authors({ machine, storage, events }: World): string[] {
     }
   }
   return broken;
+}
+
+/** What a run said is told of the runtime for whoever asked for that run, or for nobody. */
+function credit({ events, moved }: World): string[] {
+  const requesters = new Map<string, string>();
+  return events.flatMap(({ type, data, actor, offset }) => {
+    if (type === 'execution.requested') {
+      requesters.set(data.executionId, actor.id);
+    }
+    if ((type !== 'output.added' && type !== 'output.changed') || actor.onBehalfOf === undefined) {
+      return [];
+    }
+    if (moved.has(data.cellId)) {
+      // A page that moves a cell makes it anew, with what it had seen: a run may go on behind that.
+      return [];
+    }
+    const said = [...JSON.stringify(data).matchAll(/@(id-\d+);/g)].map(([, id]) => id ?? '');
+    const wrong = said.filter(id => requesters.get(id) !== actor.onBehalfOf?.id);
+    return wrong.map(
+      id => `${type} at ${offset} is for ${actor.onBehalfOf?.id}, and ${id} said it`
+    );
+  });
 }
 
 /** Once an agent has written, no earlier one writes. */

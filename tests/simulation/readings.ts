@@ -25,32 +25,53 @@ export function* readings(
   executionId: string,
   { complete, cleared, remembered, untaken }: Run
 ): Generator<ReferenceOutput[]> {
-  const own = [...(truth.said.get(executionId) ?? []).filter(isOutput), ...untaken];
-  const foreign = updatesAfter(truth, executionId);
-  const fewest = remembered ? foreign.length : 0;
-  for (const said of echoed(own)) {
-    for (let known = foreign.length; known >= fewest; known -= 1) {
-      const updates = foreign.slice(0, known);
+  const { own, late } = heardOf(truth, executionId);
+  const fewest = remembered ? late.length : 0;
+  for (const said of echoed([...own, ...untaken])) {
+    for (let known = late.length; known >= fewest; known -= 1) {
+      const after = late.slice(0, known);
       for (let end = said.length; end >= (complete ? said.length : 0); end -= 1) {
-        const last = cleared === 'no' ? 0 : end;
+        const all = [...said.slice(0, end), ...after];
+        const last = cleared === 'no' ? 0 : all.length;
         for (let begin = cleared === 'shown' ? 1 : 0; begin <= last; begin += 1) {
-          yield referenceOutputs([...said.slice(begin, end), ...updates]);
+          yield referenceOutputs(all.slice(begin));
         }
       }
     }
   }
 }
 
-/** What other runs showed later in displays, as updates of them. */
-function updatesAfter({ log }: Truth, executionId: string): IopubMessage[] {
-  const last = log.findLastIndex(({ parent_header }) => parent_header.msg_id === executionId);
-  return log
-    .slice(last + 1)
-    .filter(({ content, header }) => isOutput({ header } as IopubMessage) && displayId(content))
-    .map(message => ({
-      ...message,
-      header: { ...message.header, msg_type: 'update_display_data' }
-    }));
+/**
+ * What the kernel said in a run, and after its end: of its threads, and of others in displays, which are
+ * updates of them here.
+ */
+export function heardOf(
+  { log, said }: Truth,
+  executionId: string
+): { readonly own: IopubMessage[]; readonly late: IopubMessage[] } {
+  const whole = said.get(executionId) ?? [];
+  const idle = whole.findIndex(isIdle);
+  const own = idle < 0 ? whole : whole.slice(0, idle);
+  const last = idle < 0 ? whole.findLast(message => log.includes(message)) : whole[idle];
+  const late = log.slice(last === undefined ? log.length : log.lastIndexOf(last) + 1);
+  return {
+    own: own.filter(isOutput),
+    late: late.flatMap(message => {
+      if (!isOutput(message)) {
+        return [];
+      }
+      const isOwn = message.parent_header.msg_id === executionId;
+      return isOwn ? [message] : displayId(message.content) ? [asUpdate(message)] : [];
+    })
+  };
+}
+
+function isIdle({ header, content }: IopubMessage): boolean {
+  return header.msg_type === 'status' && content['execution_state'] === 'idle';
+}
+
+function asUpdate(message: IopubMessage): IopubMessage {
+  return { ...message, header: { ...message.header, msg_type: 'update_display_data' } };
 }
 
 /** With each echo in its place, or anywhere before, or nowhere. */

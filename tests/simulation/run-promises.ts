@@ -3,6 +3,7 @@ import { displayId } from '../../agent/core/outputs/output-message.js';
 import { notebookJson } from '../../agent/room/rebuild.js';
 import type { Event } from '../../schema/index.js';
 import * as Y from 'yjs';
+import { heardOf } from './readings.js';
 import type { World } from './world.js';
 
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -45,7 +46,7 @@ function needsReason({ data }: EventOf<'execution.finished'>): boolean {
 export function order({ events, machine }: World): string[] {
   const over = new Set<string>();
   const began = new Set<string>();
-  /** Cells with a display that others update, too. */
+  /** Cells with a display that others update, too, or with a thread that prints on. */
   const sharing = new Set<string>();
   return events.flatMap(event => {
     if (event.type === 'execution.assigned') {
@@ -54,8 +55,9 @@ export function order({ events, machine }: World): string[] {
       sharing.delete(event.data.cellId);
     } else if (event.type === 'execution.finished' && began.has(event.data.executionId)) {
       over.add(event.data.cellId);
-      const said = machine.truth.said.get(event.data.executionId) ?? [];
-      if (said.some(({ content }) => displayId(content) === 'shared')) {
+      const { own, late } = heardOf(machine.truth, event.data.executionId);
+      const ofThreads = late.some(({ header }) => header.msg_type === 'stream');
+      if (ofThreads || own.some(({ content }) => displayId(content) === 'shared')) {
         sharing.add(event.data.cellId);
       }
     } else if (OF_A_RUN.test(event.type) && event.actor.kind === 'runtime') {

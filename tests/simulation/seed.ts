@@ -1,4 +1,5 @@
 /** Plays one seed, and makes a failing one shorter. */
+import { tidied, links } from './kept-promises.js';
 import { brokenPromises } from './promises.js';
 import { DISTURBANCES, World, type Disturbance, type Plan } from './world.js';
 
@@ -12,6 +13,18 @@ export interface Outcome {
 }
 
 export async function play(plan: Plan): Promise<Outcome> {
+  const left: string[] = [];
+  const leave = (reason: unknown): void => void left.push(`nobody handles: ${wordsOf(reason)}`);
+  process.on('unhandledRejection', leave);
+  try {
+    const outcome = await playOut(plan);
+    return { ...outcome, broken: [...outcome.broken, ...left] };
+  } finally {
+    process.off('unhandledRejection', leave);
+  }
+}
+
+async function playOut(plan: Plan): Promise<Outcome> {
   const world = new World(plan);
   const { trace } = world.machine;
   try {
@@ -19,11 +32,25 @@ export async function play(plan: Plan): Promise<Outcome> {
     trace.push('settles');
     const settled = await world.settle();
     const broken = brokenPromises(world);
-    return { plan, trace, world, broken: settled ? broken : ['does not come to rest', ...broken] };
+    if (!settled || broken.length > 0) {
+      return {
+        plan,
+        trace,
+        world,
+        broken: settled ? broken : ['does not come to rest', ...broken]
+      };
+    }
+    await world.age();
+    return { plan, trace, world, broken: [...links(world), ...tidied(world)] };
   } catch (error) {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { plan, trace, world, broken: [why] };
+    return { plan, trace, world, broken: [wordsOf(error)] };
+  } finally {
+    world.people.forEach(person => person.close());
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** The shortest plan found that still fails: fewer steps, and less that goes wrong. */

@@ -1,14 +1,10 @@
 /** What the cells show, held against what the kernel said; each broken promise is a line. */
 import { readOutputs, type SharedOutputs } from '../../agent/peer/output-writer.js';
-import { isOutput, type IopubMessage } from '../../agent/ports/runtime.js';
-import type { Event } from '../../schema/index.js';
+import { isOutput } from '../../agent/ports/runtime.js';
 import * as Y from 'yjs';
-import { readings } from './readings.js';
-import { echoOf } from './simulated-kernel.js';
-import { sorted } from './sorted.js';
+import { likeliestInstead, mayBeMoved, type EventOf } from './expected-outputs.js';
+import { WholeShown } from './whole-shown.js';
 import type { World } from './world.js';
-
-type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** Each cell shows what the kernel said for its last run, once and in order; no cell seems to run. */
 export function outputs(world: World): string[] {
@@ -32,7 +28,11 @@ export function outputs(world: World): string[] {
 }
 
 function outputsOf(world: World, cellId: string, shared: SharedOutputs): string[] {
-  const shown = JSON.stringify(sorted(readOutputs(shared)));
+  const whole = new WholeShown(readOutputs(shared), world.machine.stored);
+  const shown = whole.text;
+  if (whole.saysLost && world.machine.stored.refusals === 0) {
+    return [`${cellId} says without a reason that something is lost: ${shown}`];
+  }
   const { events } = world;
   const asked = events.filter(
     (event): event is EventOf<'execution.requested'> =>
@@ -44,24 +44,20 @@ function outputsOf(world: World, cellId: string, shared: SharedOutputs): string[
       (event): event is EventOf<'execution.finished'> =>
         event.type === 'execution.finished' && event.data.executionId === executionId
     );
-    const moved = world.moved.has(cellId) && events.some(isMove(offset));
-    if (end === undefined || moved || offset <= world.serverKilledAt) {
-      // A page that moves a cell makes it anew, with what it had seen; a crashed server had not saved.
+    const moved = events.some(event => event.offset > offset && mayBeMoved(world, cellId, event));
+    if (end === undefined || moved || offset <= (world.serverKills.at(-1) ?? 0)) {
+      // A crashed server had not saved.
       return [];
     }
     const complete = end.data.outcome === 'ok' || end.data.outcome === 'error';
-    const epochs = events.filter(({ type }) => type === 'agent.started').length;
-    const expected = readings(world.machine.truth, executionId, {
-      ...{ complete, cleared: clearing(world, cellId, executionId), remembered: epochs < 2 },
-      untaken: untakenAnswers(world, executionId)
-    });
-    let first: string | undefined;
-    for (const outputs of expected) {
-      const reading = JSON.stringify(sorted(outputs));
-      first ??= reading;
-      if (reading === shown) {
-        return [];
-      }
+    const comings = events.filter(
+      ({ type }) => type === 'agent.started' || type === 'agent.stopped'
+    );
+    const remembered = comings.length < 2 && !whole.hasRest;
+    const judged = { cellId, executionId, complete, remembered, events };
+    const first = likeliestInstead(world, whole, judged);
+    if (first === undefined) {
+      return [];
     }
     if (complete) {
       return [`${cellId} shows ${shown} and not, of ${executionId}, ${first}`];
@@ -79,47 +75,4 @@ function outputsOf(world: World, cellId: string, shared: SharedOutputs): string[
 /** Whether the runtime says it of a run that it began. */
 function isTheRuntimes({ actor, data }: EventOf<'execution.finished'>): boolean {
   return actor.kind === 'runtime' && data.startedAt !== null;
-}
-
-/** Whether somebody cleared the cell after the run had shown something there. */
-function clearing({ cleared, events }: World, cellId: string, executionId: string) {
-  const ran = events.findIndex(
-    event => event.type === 'execution.started' && event.data.executionId === executionId
-  );
-  const shown = events.findIndex(
-    (event, index) =>
-      index > ran &&
-      event.type === 'output.added' &&
-      event.data.cellId === cellId &&
-      event.actor.kind === 'runtime'
-  );
-  const after = events.some(
-    (event, index) =>
-      index > shown &&
-      event.type === 'output.cleared' &&
-      event.data.cellId === cellId &&
-      event.actor.kind === 'human'
-  );
-  return ran >= 0 && shown >= 0 && after ? 'shown' : cleared.has(cellId) ? 'some time' : 'no';
-}
-
-/** As they are shown: the agent has given them away, and the kernel did not get them, or did not want them. */
-function untakenAnswers({ machine, events }: World, executionId: string): IopubMessage[] {
-  return events.flatMap(event => {
-    if (event.type !== 'execution.input-answered' || event.data.executionId !== executionId) {
-      return [];
-    }
-    const { requestId, value } = event.data;
-    const asked = events.find(
-      (each): each is EventOf<'execution.input-requested'> =>
-        each.type === 'execution.input-requested' && each.data.requestId === requestId
-    );
-    const taken = machine.truth.answers.some(answer => answer.asked === requestId);
-    return taken ? [] : [echoOf(executionId, asked?.data.prompt ?? '', value ?? '········')];
-  });
-}
-
-function isMove(after: number): (event: Event) => boolean {
-  return ({ offset, type }) =>
-    offset > after && ['cell.moved', 'cell.created', 'cell.deleted'].includes(type);
 }

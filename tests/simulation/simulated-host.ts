@@ -15,10 +15,13 @@ import { Life } from './life.js';
 import { FILE, type Machine } from './machine.js';
 import type { Wire } from './network.js';
 import { SimulatedAgent } from './simulated-agent.js';
+import { SimulatedStore } from './simulated-store.js';
 import type { ServerFrame } from './simulated-server.js';
 
 const ANSWER_WITHIN = 10_000;
 const STOP_WITHIN = 5000;
+/** An hour. */
+const GRACE_DAYS = 1 / 24;
 const SETTINGS = { agentIdleSeconds: 30, sourceWaitSeconds: 5, editPauseSeconds: 1 };
 
 type Answer = Extract<FromServer, { type: 'flushed' | 'token.granted' | 'path' }>;
@@ -46,6 +49,7 @@ export class SimulatedHost {
   readonly #toServer: Wire<ToServer>;
   readonly #questions = new Map<string, (answer: Answer) => void>();
   readonly #agents = new Set<SimulatedAgent>();
+  readonly #ended = Promise.withResolvers<undefined>();
   #running: Running | undefined;
   #stopping = false;
 
@@ -84,6 +88,7 @@ export class SimulatedHost {
       },
       server: this.#server(),
       runner: this.#runner(),
+      artifacts: { store: new SimulatedStore(machine, this.life), graceDays: GRACE_DAYS },
       outside: {
         expressions: { evaluate: () => Promise.reject(new Error('none')), close: () => undefined },
         push: { post: () => Promise.resolve({ failure: 'none' }), refusal: () => null },
@@ -117,10 +122,15 @@ export class SimulatedHost {
     }
   }
 
+  /** A request over HTTP; undefined if the process ends before it is answered. */
+  async request<T>(work: (host: this) => Promise<T>): Promise<T | undefined> {
+    return this.life.alive ? Promise.race([this.#ended.promise, work(this)]) : undefined;
+  }
+
   /** Killed; its agents hear the end of their input, each in its time. */
   kill(): void {
     if (this.life.alive) {
-      this.life.end();
+      this.#end();
       this.#toServer.end(137);
       this.#agents.forEach(({ stdin }) => stdin.end(0));
     }
@@ -128,7 +138,8 @@ export class SimulatedHost {
 
   /** The server is gone: tells what is pending, lets the agents leave, closes the journal. */
   async stop(): Promise<void> {
-    if (this.#stopping) {
+    // One that was killed does nothing any more.
+    if (this.#stopping || !this.life.alive) {
       return;
     }
     this.#stopping = true;
@@ -143,10 +154,17 @@ export class SimulatedHost {
         resolve();
       })
     );
-    const closed = this.journal.close();
+    if (this.life.alive) {
+      const closed = this.journal.close();
+      this.#end();
+      await closed;
+      this.#toServer.end(0);
+    }
+  }
+
+  #end(): void {
     this.life.end();
-    await closed;
-    this.#toServer.end(0);
+    this.#ended.resolve(undefined);
   }
 
   #server(): Server & { tell(message: ToServer): void } {
@@ -216,7 +234,7 @@ export class SimulatedHost {
             agent.stdin.send({
               ...{ type: 'join', baseUrl: 'http://server/', token, fileId: FILE, path, epoch },
               inlineBytes: 1_000_000,
-              ...(resume && { resume: { run: resume.run, kernelId: resume.kernelId } })
+              ...(resume && { resume })
             });
             kept.forEach(message => agent.stdin.send(message));
           },

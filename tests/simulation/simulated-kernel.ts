@@ -1,14 +1,15 @@
 /**
  * A kernel's process. It runs the requests that it gets in order, one message a step, and remembers
  * what it said: the truth that the notebook is compared with in the end. Its language: each line of a
- * cell is one statement, `print x`, `warn x`, `show x`, `update x`, `clear`, `wait-clear`, `result x`,
- * `share x`, `reshare x` (a display that cells share), `ask x`, `secret x` or `fail x`; any other does
- * nothing.
+ * cell is one statement of statements.ts, or `clear`, `wait-clear`, `ask x`, `secret x`, `later x` (a thread
+ * that prints when the run may be over), `fail x` or `crash x` (with a long traceback); any other does
+ * nothing. All that it shows bears the id of the request.
  */
 import type { ExecuteReply, IopubMessage, KernelQuestion } from '../../agent/ports/runtime.js';
+import { outputOf, traceOf } from './statements.js';
 
-/** The display that cells share. */
-const SHARED = { display_id: 'shared' };
+/** Messages of the kernel until a thread prints. */
+const LATER = 9;
 
 type Say = (message: IopubMessage) => void;
 
@@ -44,12 +45,16 @@ export function echoOf(execution: string, prompt: string, shown: string): IopubM
 }
 
 export class SimulatedKernel {
-  readonly #requests: Request[] = [];
+  /** Of each connection with requests that wait: a kernel takes one of each in turn. */
+  readonly #requests = new Map<unknown, readonly Request[]>();
   #current: { readonly request: Request; readonly rest: string[] } | undefined;
   #count = 0;
   #message = 0;
   #interrupted = false;
   #question: KernelQuestion | undefined;
+  /** Threads that have something to print, once so many messages were said or nothing else is to do. */
+  readonly #threads: { readonly parent: string; readonly text: string; readonly after: number }[] =
+    [];
 
   constructor(
     private readonly session: string,
@@ -62,7 +67,8 @@ export class SimulatedKernel {
   /** Whether it has something to do without anybody's help. */
   get busy(): boolean {
     const asking = this.#question !== undefined && !this.#interrupted;
-    return !asking && (this.#current !== undefined || this.#requests.length > 0);
+    const begun = this.#current !== undefined || this.#requests.size > 0;
+    return !asking && (begun || this.#threads.length > 0);
   }
 
   get question(): KernelQuestion | undefined {
@@ -72,6 +78,16 @@ export class SimulatedKernel {
   /** The request that it works on. */
   get current(): string | undefined {
     return this.#current?.request.id;
+  }
+
+  /** Whether the run that it works on will show something anew in a display. */
+  get updatesLater(): boolean {
+    return this.#current?.rest.some(statement => /^(?:update|reshare)/.test(statement)) === true;
+  }
+
+  /** A run that it was given and has not begun. */
+  get waiting(): string | undefined {
+    return [...this.#requests.values()].flat().find(({ code, reply }) => code && reply)?.id;
   }
 
   /** As a kernel does: whatever was meant, it is the answer to what is asked now. */
@@ -96,8 +112,9 @@ export class SimulatedKernel {
     }
   }
 
-  request(request: Request): void {
-    this.#requests.push(request);
+  /** Behind what came on the same connection, and not behind all that came on others. */
+  request(connection: unknown, request: Request): void {
+    this.#requests.set(connection, [...(this.#requests.get(connection) ?? []), request]);
   }
 
   interrupt(): void {
@@ -112,6 +129,13 @@ export class SimulatedKernel {
   /** Says one thing, if it has something to do. */
   step(): void {
     const current = this.#current;
+    const idle = current === undefined && this.#requests.size === 0;
+    const [thread] = this.#threads;
+    if (thread !== undefined && (idle || this.#message >= thread.after)) {
+      this.#threads.shift();
+      this.#publish(thread.parent, 'stream', { name: 'stdout', text: `${thread.text}\n` });
+      return;
+    }
     if (current === undefined) {
       this.#begin();
       return;
@@ -126,48 +150,44 @@ export class SimulatedKernel {
       this.#finish(null);
       return;
     }
-    const [verb = '', text = ''] = statement.split(' ');
-    const data = { 'text/plain': text };
-    const transient = { display_id: `shown-by-${id}` };
+    const [verb = '', word = ''] = statement.split(' ');
+    // The end of the id is marked: behind it may stand what a longer line has left.
+    const text = `${word}@${id};`;
     switch (verb) {
-      case 'print':
-        return this.#publish(id, 'stream', { name: 'stdout', text: `${text}\n` });
-      case 'warn':
-        return this.#publish(id, 'stream', { name: 'stderr', text: `${text}\r` });
-      case 'show':
-        return this.#publish(id, 'display_data', { data, metadata: {}, transient });
-      case 'update':
-        return this.#publish(id, 'update_display_data', { data, metadata: {}, transient });
       case 'clear':
         return this.#publish(id, 'clear_output', { wait: false });
       case 'wait-clear':
         return this.#publish(id, 'clear_output', { wait: true });
-      case 'result':
-        return this.#publish(id, 'execute_result', {
-          ...{ data, metadata: {}, execution_count: this.#count }
-        });
-      case 'share':
-        return this.#publish(id, 'display_data', { data, metadata: {}, transient: SHARED });
-      case 'reshare':
-        return this.#publish(id, 'update_display_data', { data, metadata: {}, transient: SHARED });
       case 'ask':
       case 'secret':
         this.#message += 1;
         this.#question = {
           ...{ executionId: id, requestId: `${this.session}-${this.#message}` },
-          ...{ prompt: text, password: verb === 'secret' }
+          ...{ prompt: word, password: verb === 'secret' }
         };
         return this.ask(this.#question);
-      case 'fail': {
-        const error = { ename: text, evalue: id };
-        this.#publish(id, 'error', { ...error, traceback: [text] });
+      case 'later':
+        this.#threads.push({ parent: id, text, after: this.#message + LATER });
+        return;
+      case 'fail':
+      case 'crash': {
+        const error = { ename: word, evalue: id };
+        const traceback = verb === 'fail' ? [text] : traceOf(text);
+        this.#publish(id, 'error', { ...error, traceback });
         this.#finish(error);
+        return;
+      }
+      default: {
+        const output = outputOf(verb, text, id, this.#count);
+        if (output !== undefined) {
+          this.#publish(id, output.type, output.content);
+        }
       }
     }
   }
 
   #begin(): void {
-    const request = this.#requests.shift();
+    const request = this.#next();
     if (request === undefined) {
       return;
     }
@@ -184,6 +204,17 @@ export class SimulatedKernel {
       ...{ code: request.code, execution_count: this.#count }
     });
     this.#current = { request, rest: request.code.split('\n') };
+  }
+
+  #next(): Request | undefined {
+    for (const [connection, [request, ...rest]] of this.#requests) {
+      this.#requests.delete(connection);
+      if (rest.length > 0) {
+        this.#requests.set(connection, rest);
+      }
+      return request;
+    }
+    return undefined;
   }
 
   #finish(error: ExecuteReply['error']): void {

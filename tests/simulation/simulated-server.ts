@@ -96,6 +96,11 @@ export class SimulatedServer {
     this.#post({ type: 'room.ready', ...ROOM });
   }
 
+  /** Whether a process may come with this token. */
+  knows(token: string): boolean {
+    return this.#grants.has(token);
+  }
+
   get hasHost(): boolean {
     return this.#toHost !== undefined;
   }
@@ -258,12 +263,13 @@ export class SimulatedServer {
     kernelId: string,
     client: Receiver<ControlDown>
   ): Socket<ControlUp, ControlDown> {
+    const { kernel } = this;
+    const process = kernel?.process;
     const socket = this.open<ControlUp, ControlDown>(
       token,
-      own => ({ take: message => this.#request(own, kernelId, message) }),
+      own => ({ take: message => this.#request(own, kernelId, process, message) }),
       client
     );
-    const { kernel } = this;
     if (kernel?.kernelId === kernelId && socket.down.open) {
       kernel.control?.up.drop();
       kernel.control = socket;
@@ -287,6 +293,11 @@ export class SimulatedServer {
     tap.limit(limit);
     process.limited(limitMessage(limit));
     return true;
+  }
+
+  /** A client that is not ours asks the kernel, if there is one. */
+  runInConsole(client: string, code: string): void {
+    this.kernel?.process.request(client, { id: this.machine.nextId('console'), code });
   }
 
   /** The file gets another name. */
@@ -317,15 +328,23 @@ export class SimulatedServer {
     return spool;
   }
 
-  #request(socket: ControlSocket, kernelId: string, message: ControlUp): void {
+  /** `process`: which the kernel had when the connection began; runs are given to no other. */
+  #request(
+    socket: ControlSocket,
+    kernelId: string,
+    process: SimulatedKernel | undefined,
+    message: ControlUp
+  ): void {
     const { kernel } = this;
     if (kernel?.kernelId !== kernelId) {
       socket.closeByServer(4404);
+    } else if (message.type === 'execute' && kernel.process !== process) {
+      socket.closeByServer(1012);
     } else if (message.type === 'answer') {
       kernel.process.answer(message.id, message.value);
     } else if (message.type === 'probe' || !kernel.passed.has(message.id)) {
       kernel.passed.add(message.id);
-      kernel.process.request({
+      kernel.process.request(socket, {
         id: message.id,
         ...(message.type === 'execute' && { code: message.code }),
         reply: reply => socket.down.send({ id: message.id, reply })

@@ -2,15 +2,14 @@
  * A seeded world: people, their room, Jupyter Server with a kernel, the host and its agents. Each step
  * one thing happens somewhere, and any of them may crash or be cut off between any two steps.
  */
-import { act, openQuestion } from './acts.js';
+import { act, openQuestion, questionToAnswer } from './acts.js';
 import { memoryStorage } from '../../agent/journal/memory.js';
 import type { Event } from '../../schema/index.js';
 import { Machine, STREAM } from './machine.js';
-import { Wire } from './network.js';
 import { Person } from './person.js';
-import { SimulatedHost } from './simulated-host.js';
-import { SimulatedServer, type ServerFrame } from './simulated-server.js';
-import type { ToServer } from '../../schema/index.js';
+import { program } from './programs.js';
+import type { SimulatedHost } from './simulated-host.js';
+import { Supervisor } from './supervisor.js';
 
 /** What may go wrong, and how often beside the others. */
 export const DISTURBANCES = {
@@ -23,7 +22,7 @@ export const DISTURBANCES = {
   'cut tap of agent': 4,
   'cut control of agent': 5,
   'cut room of person': 2,
-  'fill disk of host': 1.5,
+  'fill disk of host': 2,
   'reach limit': 8,
   'rename file': 1
 };
@@ -36,11 +35,18 @@ export interface Plan {
   readonly without: readonly Disturbance[];
 }
 
+/** How often the server goes right when it has a run of a kernel of which the host has not heard. */
+const KILL_IN_DOUBT = 0.12;
+/** How often the agent loses its connection when the kernel has a run that it has not begun. */
+const CUT_IN_DOUBT = 0.8;
+/** How often somebody clears what stands before a display that will be updated. */
+const CLEAR_IN_DOUBT = 0.04;
 const STEPS = { deliver: 120, kernel: 26, time: 9, person: 5, ask: 4, disturb: 3 };
-const HOST_RESTARTS_AFTER = 300;
-const SERVER_RESTARTS_AFTER = 1500;
 const SETTLES_WITHIN = 180_000;
 const CELLS = 4;
+/** Milliseconds. */
+const QUARTER = 900_000;
+const AGES = 16 * QUARTER;
 
 export class World {
   readonly machine: Machine;
@@ -50,13 +56,14 @@ export class World {
   readonly moved = new Set<string>();
   /** Cells whose outputs somebody cleared. */
   readonly cleared = new Set<string>();
-  /** Offset of the journal at the last crash of the server. */
-  serverKilledAt = 0;
-  host: SimulatedHost | undefined;
   readonly #plan: Plan;
-  #spool: readonly ServerFrame[] = [];
+  readonly #supervisor: Supervisor;
   #seen = 0;
   #active = 0;
+  /** The run that the kernel had not begun. */
+  #waiting: string | undefined;
+  /** The kernel that the journal knows. */
+  #heardOf: string | undefined;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -65,11 +72,11 @@ export class World {
       ...{ nbformat: 4, nbformat_minor: 5 },
       metadata: { kernelspec: { name: 'python3', display_name: 'Python 3' } },
       cells: Array.from({ length: CELLS }, (_, index) => ({
-        ...{ id: `c${index}`, cell_type: 'code', source: `print start${index}` },
+        ...{ id: `c${index}`, cell_type: 'code', source: this.#source(index) },
         ...{ metadata: {}, outputs: [], execution_count: null }
       }))
     };
-    this.#startServer();
+    this.#supervisor = new Supervisor(this.machine, this.storage);
     this.people = ['ada', 'bob'].map(
       name =>
         new Person(name, this.machine, {
@@ -77,6 +84,11 @@ export class World {
           onClear: cellId => this.cleared.add(cellId)
         })
     );
+  }
+
+  /** Offsets of the journal at the crashes of the server. */
+  get serverKills(): readonly number[] {
+    return this.#supervisor.serverKills;
   }
 
   get events(): Event[] {
@@ -97,7 +109,7 @@ export class World {
     let askedSince = quietSince;
     this.machine.diskFull = false;
     for (const end = clock.now() + SETTLES_WITHIN; clock.now() < end;) {
-      this.people.forEach(person => person.ask(this.host));
+      this.people.forEach(person => person.ask(this.machine.host));
       askedSince = this.#attend(askedSince);
       const wires = network.busy();
       this.machine.server?.kernel?.process.step();
@@ -120,6 +132,31 @@ export class World {
     return false;
   }
 
+  /** Hours pass, in which the host is started anew, and nobody does anything. */
+  async age(): Promise<void> {
+    const { clock, network, chance } = this.machine;
+    for (let passed = 0; passed < AGES; passed += QUARTER) {
+      if (passed === AGES / 2) {
+        this.machine.host?.kill();
+      }
+      clock.pass(QUARTER);
+      for (let idle = 0; idle < 3; idle += 1) {
+        for (let wires = network.busy(); wires.length > 0; wires = network.busy()) {
+          chance.of(wires)?.deliver();
+          await turns(1);
+          idle = 0;
+        }
+        await turns(4);
+      }
+    }
+  }
+
+  /** Of a cell at the beginning: some do little, so that much can happen to them. */
+  #source(index: number): string {
+    const { chance } = this.machine;
+    return chance.happens(0.5) ? `print start${index}` : program(chance, `start${index}`);
+  }
+
   /** A question is answered; a run that waits, and nobody is asked any more, is interrupted. */
   #attend(askedSince: number): number {
     const { clock, server } = this.machine;
@@ -128,8 +165,8 @@ export class World {
     if (!waits || person === undefined || this.people.some(({ pending }) => pending.size > 0)) {
       return waits ? askedSince : clock.now();
     }
-    const question = openQuestion(this.events);
-    if (question !== undefined) {
+    const question = questionToAnswer(this.machine.chance, this.events);
+    if (question !== undefined && openQuestion(this.events) !== undefined) {
       person.answer(question);
       return clock.now();
     }
@@ -142,6 +179,20 @@ export class World {
 
   #step(): void {
     const { chance, network, server, clock } = this.machine;
+    if (this.#isInDoubt() && chance.happens(KILL_IN_DOUBT)) {
+      this.#disturb('kill server');
+    }
+    if (server?.kernel?.process.updatesLater === true && chance.happens(CLEAR_IN_DOUBT)) {
+      const person = this.people.find(each => each.here && each.clearBeforeDisplay());
+      if (person !== undefined) {
+        this.machine.note(`${person.name}: clear before a display`);
+      }
+    }
+    const waiting = server?.kernel?.process.waiting;
+    if (waiting !== this.#waiting && waiting !== undefined && chance.happens(CUT_IN_DOUBT)) {
+      this.#disturb('cut control of agent');
+    }
+    this.#waiting = waiting;
     switch (chance.weighted(STEPS)) {
       case 'deliver':
         chance.of(network.busy())?.deliver();
@@ -153,21 +204,20 @@ export class World {
         clock.pass(chance.happens(0.1) ? 3000 : chance.below(200));
         break;
       case 'ask':
-        this.people.forEach(person => person.ask(this.host));
+        this.people.forEach(person => person.ask(this.machine.host));
         break;
       case 'person':
         act(this.machine, this.people, STREAM, stream => this.storage.read(stream, {}));
         break;
       case 'disturb':
-        this.#disturb();
+        this.#disturb(chance.weighted(DISTURBANCES));
         break;
     }
   }
 
-  #disturb(): void {
+  #disturb(which: Disturbance): void {
     const { chance } = this.machine;
-    const which = chance.weighted(DISTURBANCES);
-    const agent = this.host?.agents.at(-1);
+    const agent = this.machine.host?.agents.at(-1);
     const person = chance.of(this.people);
     if (!this.#plan.without.includes(which) && this.#happens(which, agent, person)) {
       this.machine.note(`* ${which}`);
@@ -185,10 +235,10 @@ export class World {
         agent?.kill();
         return agent !== undefined;
       case 'kill host':
-        this.host?.kill();
-        return this.host !== undefined;
+        this.machine.host?.kill();
+        return this.machine.host !== undefined;
       case 'kill server':
-        return this.#killServer();
+        return this.#supervisor.killServer();
       case 'kill kernel':
         server?.replaceKernel(true);
         return server?.kernel !== undefined;
@@ -205,7 +255,7 @@ export class World {
         return person?.cut() ?? false;
       case 'fill disk of host':
         this.machine.diskFull = true;
-        clock.after(chance.below(4000), () => (this.machine.diskFull = false));
+        clock.after(chance.below(8000), () => (this.machine.diskFull = false));
         return true;
       case 'reach limit':
         return server?.reachLimit() ?? false;
@@ -215,53 +265,19 @@ export class World {
     }
   }
 
-  #killServer(): boolean {
-    const { server, clock } = this.machine;
-    if (server === undefined) {
+  /** The kernel has begun a run, and the journal does not know of the kernel. */
+  #isInDoubt(): boolean {
+    const { kernelId, process } = this.machine.server?.kernel ?? {};
+    if (kernelId === undefined || process?.current === undefined || this.#heardOf === kernelId) {
       return false;
     }
-    this.#spool = server.kill();
-    this.machine.server = undefined;
-    this.serverKilledAt = this.storage.head(STREAM).offset;
-    clock.after(SERVER_RESTARTS_AFTER, () => this.#startServer());
-    return true;
-  }
-
-  #startServer(): void {
-    this.machine.server = new SimulatedServer(this.machine, this.#spool);
-    this.#startHost(this.machine.server);
-  }
-
-  /** As the supervisor does; the journal has one host at a time. */
-  #startHost(server: SimulatedServer): void {
-    if (server !== this.machine.server || server.hasHost) {
-      return;
+    const isKnown = this.events.some(
+      ({ type, data }) => type === 'kernel.changed' && data.kernelId === kernelId
+    );
+    if (isKnown) {
+      this.#heardOf = kernelId;
     }
-    if (this.host?.life.alive === true) {
-      this.machine.clock.after(HOST_RESTARTS_AFTER, () => this.#startHost(server));
-      return;
-    }
-    const toServer = new Wire<ToServer>(this.machine.network, {
-      take: message => {
-        if (server === this.machine.server) {
-          server.hear(message);
-        }
-      },
-      ended: () => {
-        if (server === this.machine.server) {
-          server.hostEnded();
-          this.machine.clock.after(HOST_RESTARTS_AFTER, () => this.#startHost(server));
-        }
-      }
-    });
-    const entry: { host?: SimulatedHost } = {};
-    const toHost = new Wire<ServerFrame>(this.machine.network, {
-      take: frame => entry.host?.life.alive === true && entry.host.take(frame),
-      ended: () => void entry.host?.stop()
-    });
-    server.hostStarted(toHost);
-    entry.host = new SimulatedHost(this.machine, this.storage, server.tapId, toServer);
-    this.host = entry.host;
+    return !isKnown;
   }
 
   #unfinished(): number {

@@ -1,7 +1,7 @@
 /** Operations on output that is kept outside documents. */
 import { z } from 'zod';
 import { ArtifactLink, StreamPath } from '../../../schema/index.js';
-import { CommitBody, LARGEST_PIECE, MediaType } from '../artifact-uploads.js';
+import { CommitBody, LARGEST_PIECE } from '../artifact-uploads.js';
 import { MOST_LINES, MOST_MATCHES } from '../artifacts.js';
 import type { Operation } from './operation.js';
 
@@ -119,31 +119,38 @@ export const ARTIFACT_OPERATIONS: readonly Operation[] = [
     refusals: ['not-found', 'unknown-stream', 'unknown-notebook']
   },
   {
+    id: 'storeValues',
+    method: 'POST',
+    path: '/artifacts/uploads',
+    tag: 'Notebooks',
+    summary: 'Makes artifacts of several whole values; for the runtime of the notebook alone.',
+    description: `The body begins with a line of JSON, a list of \`{upload, mediaType, bytes}\`, and goes on with the bytes of the values, one after the other; ${MIB} MiB at most. All of them are stored, or the first refusal is the answer; the same again gives the same.`,
+    parameters: stream,
+    body: { 'application/octet-stream': { text: 'The line of JSON, and the bytes.' } },
+    answers: {
+      'application/json': z.strictObject({
+        links: z.array(ArtifactLink).describe('In the order of the values.')
+      })
+    },
+    refusals: ['body-too-large', 'not-found', 'unknown-notebook', 'journal-full']
+  },
+  {
     id: 'uploadPiece',
     method: 'POST',
     path: '/artifacts/uploads/{id}',
     tag: 'Notebooks',
     summary: 'Writes to an upload from an offset on; for the runtime of the notebook alone.',
-    description: `What was behind the offset is gone. Answered once it is on the disk. A piece has ${MIB} MiB at most. With commit, the body is a whole value: it becomes an artifact at once, and there is no upload of it.`,
+    description: `What was behind the offset is gone. Answered once it is on the disk. A piece has ${MIB} MiB at most.`,
     parameters: {
       ...stream,
       offset: {
         in: 'query',
         schema: z.int().min(0).describe('How much of the upload stays.'),
         required: true
-      },
-      commit: {
-        in: 'query',
-        schema: MediaType.describe('The body is all of it, of this MIME type; with offset 0 alone.')
       }
     },
     body: { 'application/octet-stream': { text: 'The bytes.' } },
-    answers: {
-      'application/json': z.union([
-        z.strictObject({ length: z.int().min(0) }),
-        ArtifactLink.describe('With commit.')
-      ])
-    },
+    answers: { 'application/json': z.strictObject({ length: z.int().min(0) }) },
     refusals: ['body-too-large', 'not-found', 'unknown-notebook', 'upload-behind', 'journal-full']
   },
   {

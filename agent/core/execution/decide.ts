@@ -1,7 +1,7 @@
 /**
  * Decides commands about runs, the agent and its kernel. Guarantees: executions are given to the
- * agent one at a time and in order of request; every accepted request ends. A refusal is a value
- * that tells a person what to do.
+ * agent in order of request, each once the kernel is done with the one before; every accepted request
+ * ends. A refusal is a value that tells a person what to do.
  */
 import type {
   Actor,
@@ -176,7 +176,8 @@ function cancel(
     }
   }
   const busy = named.find(execution => execution.phase !== 'requested');
-  if (busy !== undefined && ('executionIds' in data || named.length === 1)) {
+  const nothingWaits = named.every(execution => execution.phase !== 'requested');
+  if (busy !== undefined && ('executionIds' in data || nothingWaits)) {
     return refuse('already-running', 'The cell runs already. Interrupt the kernel to stop it.', {
       executionId: busy.executionId
     });

@@ -5,7 +5,7 @@
 import type { Actor, Assurance, Draft, Fact, FactOf, Timestamp } from '../../../schema/index.js';
 import { HOST_ACTOR, runtimeActor } from '../actors.js';
 import { evolveRuntime } from './evolve.js';
-import { busyExecution, waitingExecutions } from './state.js';
+import { busyExecution, overExecution, waitingExecutions } from './state.js';
 import type { BusyExecution, ExecutionState, RuntimeState } from './state.js';
 
 /** The end of an execution, without what the execution itself tells. */
@@ -94,17 +94,41 @@ export class Drafting {
 
   /** Gives the first waiting execution to the agent, if it is ready and has none. Ends every decision. */
   assignNext(): Draft[] {
-    const { agent } = this.state;
     const next = waitingExecutions(this.state)[0];
-    if (agent.phase === 'ready' && next !== undefined && busyExecution(this.state) === undefined) {
-      const { executionId, cellId, runId, requester } = next;
-      const { epoch, kernelId } = agent;
-      this.add(
-        { type: 'execution.assigned', v: 1, data: { executionId, cellId, epoch, kernelId } },
-        runtimeActor(requester),
-        runId
-      );
+    if (next !== undefined && busyExecution(this.state) === undefined) {
+      this.#assign(next);
     }
     return this.drafts;
+  }
+
+  /**
+   * The kernel is done with this one, so that it can have the next: only of the same run and the same
+   * person, whom the runtime's writing names, and of another cell, which shows one run at a time.
+   */
+  assignAfter(ended: BusyExecution, after: FactOf<'execution.finished'>['data']): void {
+    const next = waitingExecutions(this.state)[0];
+    const { agent } = this.state;
+    if (
+      next?.runId === ended.runId &&
+      next.requester.kind === ended.requester.kind &&
+      next.requester.id === ended.requester.id &&
+      next.cellId !== ended.cellId &&
+      overExecution(this.state) === undefined &&
+      !ended.stopAsked &&
+      agent.phase === 'ready' &&
+      agent.kernelId !== null
+    ) {
+      this.#assign(next, after);
+    }
+  }
+
+  #assign(next: ExecutionState, after?: FactOf<'execution.finished'>['data']): void {
+    const { agent } = this.state;
+    if (agent.phase === 'ready') {
+      const { executionId, cellId, runId, requester } = next;
+      const { epoch, kernelId } = agent;
+      const data = { executionId, cellId, epoch, kernelId, ...(after && { after }) };
+      this.add({ type: 'execution.assigned', v: 1, data }, runtimeActor(requester), runId);
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** Folds the facts of a notebook's stream into the state of its runtime. Total over every fact. */
 import { isStreamFact } from '../../../schema/index.js';
-import type { Actor, Draft, FactOf } from '../../../schema/index.js';
-import { HOST_ACTOR } from '../actors.js';
+import type { Actor, CellId, Draft, FactOf } from '../../../schema/index.js';
+import { HOST_ACTOR, personOf } from '../actors.js';
 import { millisecondsBetween } from '../timestamp.js';
 import type { AgentState, BusyExecution, ExecutionState, RuntimeState } from './state.js';
 
@@ -22,13 +22,17 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
           { phase: 'requested', ...event.data, requester: event.actor, requestedAt: event.at }
         ]
       };
-    case 'execution.assigned':
-      return withExecution(state, event.data.executionId, execution => ({
+    case 'execution.assigned': {
+      const { executionId, kernelId, after } = event.data;
+      const before =
+        after === undefined
+          ? state
+          : withBusy(state, after.executionId, execution => ({ ...execution, over: after }));
+      return withExecution(before, executionId, execution => ({
         ...execution,
-        phase: 'assigned',
-        kernelId: event.data.kernelId,
-        stopAsked: false
+        ...{ phase: 'assigned', kernelId, stopAsked: false }
       }));
+    }
     case 'execution.started':
       return withExecution(state, event.data.executionId, execution => ({
         ...execution,
@@ -51,11 +55,11 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
           : execution
       );
     }
-    case 'execution.limit-reached':
-      return withBusy(state, event.data.executionId, execution => ({
-        ...execution,
-        limitReached: true
-      }));
+    case 'execution.limit-reached': {
+      const { executionId, limit, allowed, used } = event.data;
+      const limitReached = { limit, allowed, used };
+      return withBusy(state, executionId, execution => ({ ...execution, limitReached }));
+    }
     case 'execution.finished': {
       const { executionId, cellId } = event.data;
       const ended = state.active.find(execution => execution.executionId === executionId);
@@ -65,7 +69,14 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
         ? state
         : {
             ...{ ...state, active, failures: 0 },
-            ...(left && event.actor.kind !== 'runtime' && { untidy: cellId })
+            ...(left && {
+              ended: {
+                ...state.ended,
+                [cellId]: { executionId, person: personOf(ended.requester) }
+              }
+            }),
+            ...(left &&
+              event.actor.kind !== 'runtime' && { untidy: [...(state.untidy ?? []), cellId] })
           };
     }
     case 'agent.start-requested':
@@ -105,12 +116,13 @@ export function evolveRuntime(state: RuntimeState, event: Draft): RuntimeState {
       return kernelChanged(withKernel(state, event.data), event.data);
     case 'environment.recorded':
       return withEnvironment(state, event.data);
+    case 'cell.deleted':
+      return withoutEnded(state, event.data.cellId);
     case 'notebook.opened':
     case 'notebook.renamed':
     case 'notebook.metadata-changed':
     case 'notebook.saved':
     case 'cell.created':
-    case 'cell.deleted':
     case 'cell.moved':
     case 'cell.source-changed':
     case 'cell.type-changed':
@@ -196,6 +208,14 @@ function withEnvironment(
     ...state,
     environment: { kernelId, environment, listed: known ? listed : [...listed, packages] }
   };
+}
+
+function withoutEnded(state: RuntimeState, cellId: CellId): RuntimeState {
+  if (state.ended?.[cellId] === undefined) {
+    return state;
+  }
+  const { [cellId]: _gone, ...ended } = state.ended;
+  return { ...state, ended };
 }
 
 function withAgent(state: RuntimeState, agent: AgentState): RuntimeState {

@@ -3,10 +3,16 @@
  * observations, and a host that starts again. Nothing here can be refused. A report of an older
  * epoch is passed over.
  */
-import type { Draft, FromAgent, Timestamp } from '../../../schema/index.js';
+import {
+  LIMIT_REACHED,
+  type Draft,
+  type FromAgent,
+  type Timestamp
+} from '../../../schema/index.js';
 import { HOST_ACTOR, IDLE_ACTOR, runtimeActor } from '../actors.js';
 import { Drafting } from './drafting.js';
-import { busyExecution } from './state.js';
+import { endAtLimit } from './limit-end.js';
+import { assignedExecutions, busyExecution } from './state.js';
 import type { AgentState, RuntimeState } from './state.js';
 
 /** Agents that may fail in a row before what they were started for is given up. */
@@ -64,6 +70,14 @@ export function decideReport(
     case 'limit-reached':
       limitReached(drafting, report);
       break;
+    case 'over': {
+      const { type: _type, ...end } = report;
+      const busy = busyExecution(state);
+      if (busy?.executionId === end.executionId && end.outcome === 'ok') {
+        drafting.assignAfter(busy, end);
+      }
+      break;
+    }
     case 'finished':
       finished(drafting, report);
       break;
@@ -128,7 +142,7 @@ export function decideTidying(state: RuntimeState, { now }: WorldContext): Draft
 /**
  * Once for each stream when the host has started: the agents of the earlier host are gone. What an
  * agent had is gone on with by the next one; what waits goes on waiting. `newServer`: Jupyter Server was
- * started since, and every kernel of the earlier one is gone.
+ * started since, and the kernels of the earlier one are gone unless they are behind a gateway.
  */
 export function decideStart(
   state: RuntimeState,
@@ -216,15 +230,20 @@ function environmentTold(
 }
 
 function finished(drafting: Drafting, report: Extract<FromAgent, { type: 'finished' }>): void {
-  const busy = busyExecution(drafting.state);
-  if (busy === undefined || busy.executionId !== report.executionId) {
+  const busy = assignedExecutions(drafting.state).find(
+    ({ executionId }) => executionId === report.executionId
+  );
+  if (busy === undefined) {
     return;
   }
-  const { type: _type, ...data } = report;
+  const { type: _type, written: _written, ...told } = report;
+  // An agent that could not go on with the run need not know of its limit.
+  const known = told.error?.ename === LIMIT_REACHED;
+  const data = known ? told : { ...told, ...endAtLimit(told, busy.limitReached) };
   const actor = runtimeActor(busy.requester);
   drafting.add({ type: 'execution.finished', v: 1, data }, actor, busy.runId);
-  const failed = report.outcome === 'error' && !busy.allowError;
-  const interrupted = report.outcome === 'interrupted' || report.outcome === 'cancelled';
+  const failed = data.outcome === 'error' && !busy.allowError;
+  const interrupted = data.outcome === 'interrupted' || data.outcome === 'cancelled';
   if ((failed || interrupted) && !busy.stopAsked && drafting.state.agent.phase !== 'stopping') {
     const reason = failed ? 'an earlier cell failed' : 'an earlier cell was interrupted';
     drafting.cancelFollowers(busy, reason, actor);
@@ -254,11 +273,10 @@ function exited(
 
 /** The agent was asked to go and is gone: what it had is interrupted; the next one starts if it should. */
 function endOfStop(drafting: Drafting, agent: Extract<AgentState, { phase: 'stopping' }>): void {
-  const busy = busyExecution(drafting.state);
-  if (busy !== undefined) {
-    const verb = agent.restart ? 'restarted' : 'stopped';
-    const reason = `${agent.by.name ?? agent.by.id} ${verb} the runtime agent`;
-    drafting.finish(busy, { outcome: 'interrupted', reason }, agent.by);
+  const verb = agent.restart ? 'restarted' : 'stopped';
+  const reason = `${agent.by.name ?? agent.by.id} ${verb} the runtime agent`;
+  for (const execution of assignedExecutions(drafting.state)) {
+    drafting.finish(execution, { outcome: 'interrupted', reason }, agent.by);
   }
   if (agent.restart) {
     drafting.add({ type: 'agent.start-requested', v: 1, data: {} }, agent.by);
@@ -273,6 +291,8 @@ function giveUp(drafting: Drafting, reason: string): void {
     drafting.cancelWaiting(() => true, why, HOST_ACTOR);
     return;
   }
-  drafting.finish(busy, { outcome: 'interrupted', reason: why }, HOST_ACTOR);
+  for (const execution of assignedExecutions(drafting.state)) {
+    drafting.finish(execution, { outcome: 'interrupted', reason: why }, HOST_ACTOR);
+  }
   drafting.cancelFollowers(busy, 'an earlier cell was interrupted', HOST_ACTOR);
 }

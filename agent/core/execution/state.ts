@@ -4,13 +4,16 @@
  */
 import type {
   Actor,
+  ActorIdentity,
   CellId,
   Digest,
   ExecutionId,
+  FactOf,
   InputQuestion,
   RunId,
   Timestamp
 } from '../../../schema/index.js';
+import type { Reached } from './limit-end.js';
 
 /** The runtime agent, as far as the journal knows. */
 export type AgentState =
@@ -61,7 +64,9 @@ interface Assigned extends Requested {
   readonly stopAsked: boolean;
   /** What it asked last; absent if it never asked. */
   readonly question?: AskedQuestion;
-  readonly limitReached?: true;
+  readonly limitReached?: Reached;
+  /** How it ended in the kernel; its end is stated once its outputs are told. Another one has begun. */
+  readonly over?: FactOf<'execution.finished'>['data'];
 }
 
 /** An execution in one of its phases before the end. */
@@ -74,8 +79,11 @@ export type ExecutionState =
       readonly executionCount: number | null;
     } & Assigned);
 
-/** The one that an agent has. */
+/** One that an agent has. */
 export type BusyExecution = Exclude<ExecutionState, { phase: 'requested' }>;
+
+/** One that is over in the kernel. */
+export type OverExecution = BusyExecution & Required<Pick<BusyExecution, 'over'>>;
 
 /** State of a notebook's runtime. */
 export interface RuntimeState {
@@ -84,12 +92,23 @@ export interface RuntimeState {
   readonly lastEpoch: number;
   /** Agents that failed in a row without any execution coming to its end. */
   readonly failures: number;
-  /** Unfinished executions in the order of request. At most one is not `requested`. */
+  /**
+   * Unfinished executions in the order of request. At most one that an agent has is not over, and at
+   * most one is over, before it.
+   */
   readonly active: readonly ExecutionState[];
-  /** The cell of the run that ended last without an agent's word, so that it may still seem to run. */
-  readonly untidy?: CellId;
+  /** The last run of each cell that an agent had and that has ended: its output may still come. */
+  readonly ended?: Readonly<Record<CellId, EndedExecution>>;
+  /** The cells of the runs that ended without an agent's word since, so that they may still seem to run. */
+  readonly untidy?: readonly CellId[];
   /** What was recorded last of what its kernels run in; absent if nothing was. */
   readonly environment?: KnownEnvironment;
+}
+
+/** An execution that has ended, and for whom it was. */
+export interface EndedExecution {
+  readonly executionId: ExecutionId;
+  readonly person: ActorIdentity;
 }
 
 /** `listed`: the packages that the stream has the list of, by digest. */
@@ -107,9 +126,19 @@ export const IDLE_RUNTIME: RuntimeState = {
   active: []
 };
 
-/** The execution that is assigned or running, if any. */
+/** The execution that the kernel has or is to have, if any. */
 export function busyExecution(state: RuntimeState): BusyExecution | undefined {
-  return state.active.find(isBusy);
+  return assignedExecutions(state).find(({ over }) => over === undefined);
+}
+
+/** The execution that is over in the kernel while its end is not stated, if any. */
+export function overExecution(state: RuntimeState): OverExecution | undefined {
+  return assignedExecutions(state).find(isOver);
+}
+
+/** What an agent has, in order. */
+export function assignedExecutions(state: RuntimeState): BusyExecution[] {
+  return state.active.filter(isBusy);
 }
 
 /** The executions that wait, in order. */
@@ -117,6 +146,23 @@ export function waitingExecutions(state: RuntimeState): ExecutionState[] {
   return state.active.filter(execution => execution.phase === 'requested');
 }
 
+/** Who asked for an execution that an agent has or had; undefined if that is not known. */
+export function requesterOf(
+  state: RuntimeState,
+  executionId: string | undefined
+): Actor | undefined {
+  const is = (each: { readonly executionId: ExecutionId }): boolean =>
+    each.executionId === executionId;
+  return (
+    state.active.find(each => isBusy(each) && is(each))?.requester ??
+    Object.values(state.ended ?? {}).find(is)?.person
+  );
+}
+
 function isBusy(execution: ExecutionState): execution is BusyExecution {
   return execution.phase !== 'requested';
+}
+
+function isOver(execution: BusyExecution): execution is OverExecution {
+  return execution.over !== undefined;
 }

@@ -11,6 +11,7 @@ import type {
   OutputSummary,
   StreamPath
 } from '../../../schema/index.js';
+import { sameActor } from '../../../schema/index.js';
 import { personOf } from '../actors.js';
 
 /** One run that began, with the outputs that it had at its end. */
@@ -131,16 +132,23 @@ function begun(
   };
 }
 
-/** What the run gave. What is cleared after its end was cleared for the next one. */
+/**
+ * What the run gave. What is cleared after its end was cleared for the next one; what another person's run
+ * shows in its display by then was given by that one.
+ */
 function outputsAfter(
-  { outputs, finished }: Run,
+  { outputs, finished, requester }: Run,
   event: EventOf<'output.added'> | EventOf<'output.changed'> | EventOf<'output.cleared'>
 ): readonly OutputSummary[] {
   switch (event.type) {
     case 'output.added':
       return [...outputs, ...event.data.outputs];
-    case 'output.changed':
-      return outputs.map((output, at) => (at === event.data.index ? event.data.output : output));
+    case 'output.changed': {
+      const person = event.actor.onBehalfOf ?? requester;
+      return finished !== null && !sameActor(person, requester)
+        ? outputs
+        : outputs.map((output, at) => (at === event.data.index ? event.data.output : output));
+    }
     case 'output.cleared':
       return finished === null ? outputs.slice(0, event.data.index) : outputs;
   }

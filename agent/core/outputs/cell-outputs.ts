@@ -5,6 +5,8 @@
  * Knows nothing of Yjs. Guarantees: an output object never changes; a changed output is a new object.
  */
 import type { ArtifactLink, Json } from '../../../schema/index.js';
+import { isRecord } from '../json.js';
+import { wholeData, type DisplayValue } from './long-text.js';
 import { roomForValues, weightOf, type OutputBudget } from './output-budget.js';
 import { OutputEnd } from './output-end.js';
 import { NO_MEMORY, type OutputMemory } from './output-memory.js';
@@ -59,6 +61,7 @@ export class CellOutputs {
       ...this.#end.memory(),
       clearNext: this.#clearNext,
       displays: Object.fromEntries(this.#displays),
+      shown: this.#shown.length,
       ...(this.#spills.count > 0 && { uploads: this.#spills.count })
     };
   }
@@ -88,9 +91,10 @@ export class CellOutputs {
     this.#end.close();
   }
 
-  /** Takes one message; other types than outputs change nothing. */
-  take(message: OutputMessage): void {
+  /** Takes one message; other types than outputs change nothing. `own`: it is of the run whose cell it is. */
+  take(message: OutputMessage, own = true): void {
     const { content } = message;
+    this.#spills.own = own;
     if (this.#end.isOfRest(message, this.#clearNext)) {
       if (message.header.msg_type !== 'stream') {
         // One that is shown above may have the same id.
@@ -112,7 +116,8 @@ export class CellOutputs {
         this.#update(displayId(content), content);
         break;
       case 'error':
-        this.#append({
+        this.#clearIfAsked();
+        this.#end.fail({
           output_type: 'error',
           ename: textOf(content.ename),
           evalue: textOf(content.evalue),
@@ -168,18 +173,13 @@ export class CellOutputs {
   }
 
   #bundle({ data, metadata }: OutputMessage['content'], room: number): Record<string, Json> {
-    const [whole, budget] = [objectOf(data), this.#budget];
-    if (budget === undefined) {
-      return { data: whole, metadata: objectOf(metadata) };
+    const budget = this.#budget;
+    const values = isRecord(data) ? (data as Record<string, DisplayValue>) : undefined;
+    if (values === undefined || budget === undefined) {
+      return { data: values ? wholeData(values) : objectOf(data), metadata: objectOf(metadata) };
     }
     const most = roomForValues(budget, room, this.#shown.length);
-    return { data: this.#spills.fit(whole, most, budget.small), metadata: objectOf(metadata) };
-  }
-
-  #append(output: Output): void {
-    this.#clearIfAsked();
-    this.#end.close();
-    this.#shown.push(output);
+    return { data: this.#spills.fit(values, most, budget.small), metadata: objectOf(metadata) };
   }
 
   #clearIfAsked(): void {

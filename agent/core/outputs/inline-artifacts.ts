@@ -1,34 +1,42 @@
 /**
  * A notebook as it would be without artifacts: each link replaced by what it stands for, as text that
- * is put together piece by piece, so that nobody ever has all of it in memory. Pure.
+ * is put together cell by cell and piece by piece, so that nobody ever has all of it in memory. Pure.
  */
-import { ARTIFACT_MIME, ArtifactOutput } from '../../../schema/index.js';
-import type { ArtifactLink, GrowingLink, Json } from '../../../schema/index.js';
+import type { Json } from '../../../schema/index.js';
 import { isRecord, toJsonRecord } from '../json.js';
-import { formOf, type ArtifactForm } from './artifact-form.js';
-
-export type Link = ArtifactLink | GrowingLink;
+import type { ArtifactForm } from './artifact-form.js';
+import { outputLinks, wholeOutputs, type Inlining, type Link } from './whole-outputs.js';
 
 /** Text of the notebook's JSON, or the JSON value of an artifact in this form, quotes included. */
 export type NotebookPiece = string | { readonly link: Link; readonly form: ArtifactForm };
 
+/** Text of the notebook's JSON, or the outputs of a cell, whose JSON belongs there. */
+export type NotebookPart = string | readonly Json[];
+
 /** Every link of the notebook's outputs. */
 export function linksIn(notebook: Json): Link[] {
-  return cellsOf(notebook).flatMap(cell =>
-    outputsOf(cell).flatMap(output => {
-      const artifact = artifactOf(output);
-      return artifact === null ? [] : artifact.kind === 'stream' ? [artifact.text] : artifact.parts;
-    })
-  );
+  return cellsOf(notebook).flatMap(cell => (outputsOf(cell) ?? []).flatMap(outputLinks));
 }
 
-/**
- * The notebook as the pieces of its JSON. A link that `has` does not know stays as it is. `nonce`:
- * a word that is not in the notebook.
- */
-export function inlinePieces(
-  notebook: Json,
-  has: (link: Link) => boolean,
+/** The notebook's JSON, its outputs apart. `nonce`: a word that is not in the notebook. */
+export function notebookParts(notebook: Json, nonce: string): NotebookPart[] {
+  const places: (readonly Json[])[] = [];
+  const cells = cellsOf(notebook).map(cell => {
+    const outputs = outputsOf(cell);
+    if (outputs === undefined) {
+      return cell;
+    }
+    places.push(outputs);
+    return { ...toJsonRecord(cell), outputs: `${nonce}:${places.length - 1}` };
+  });
+  const whole = isRecord(notebook) ? { ...notebook, cells } : {};
+  return split(`${JSON.stringify(whole, null, 1)}\n`, nonce, places);
+}
+
+/** The JSON of a cell's outputs, at its place in the notebook's. A link that `has` does not know stays. */
+export function outputPieces(
+  outputs: readonly Json[],
+  inlining: Omit<Inlining, 'put'>,
   nonce: string
 ): NotebookPiece[] {
   const places: Exclude<NotebookPiece, string>[] = [];
@@ -36,54 +44,24 @@ export function inlinePieces(
     places.push({ link, form });
     return `${nonce}:${places.length - 1}`;
   };
-  const whole = isRecord(notebook) ? { ...notebook, cells: cellsOf(notebook).map(inlined) } : {};
-  function inlined(cell: Json): Json {
-    return isRecord(cell) && Array.isArray(cell['outputs'])
-      ? { ...toJsonRecord(cell), outputs: inlineOutputs(outputsOf(cell), has, put) }
-      : cell;
-  }
-  const text = `${JSON.stringify(whole, null, 1)}\n`;
+  const whole = wholeOutputs(outputs, { ...inlining, put });
+  const pieces = whole.flatMap((output, index) => {
+    // The line ends of JSON are between its values alone.
+    const text = JSON.stringify(output, null, 1).replaceAll('\n', `\n${INDENT} `);
+    return split(`${index === 0 ? '' : ','}\n${INDENT} ${text}`, nonce, places);
+  });
+  return whole.length === 0 ? ['[]'] : ['[', ...pieces, `\n${INDENT}]`];
+}
+
+/** Of the outputs of a cell. */
+const INDENT = '   ';
+
+/** The text, with what belongs there in the places that are marked in it. */
+function split<T>(text: string, nonce: string, places: readonly T[]): (string | T)[] {
   return text.split(new RegExp(`"${nonce}:(\\d+)"`)).map((piece, index) => {
     const place = index % 2 === 1 ? places[Number(piece)] : undefined;
     return place ?? piece;
   });
-}
-
-function inlineOutputs(
-  outputs: readonly Json[],
-  has: (link: Link) => boolean,
-  put: (link: Link, form: ArtifactForm) => string
-): Json[] {
-  const result: Json[] = [];
-  for (const output of outputs) {
-    const artifact = artifactOf(output);
-    const record = toJsonRecord(output);
-    if (artifact === null) {
-      result.push(output);
-    } else if (artifact.kind === 'stream') {
-      if (!has(artifact.text)) {
-        result.push(output);
-        continue;
-      }
-      const { name } = artifact;
-      const before = toJsonRecord(result.at(-1));
-      if (before['output_type'] === 'stream' && before['name'] === name) {
-        result.pop();
-      }
-      result.push({ output_type: 'stream', name, text: put(artifact.text, 'text') });
-    } else {
-      const { [ARTIFACT_MIME]: _link, ...data } = toJsonRecord(record['data']);
-      const there = artifact.parts.filter(has);
-      const missing = artifact.parts.filter(part => !has(part));
-      for (const part of there) {
-        data[part.mediaType] = put(part, formOf(part.mediaType));
-      }
-      const rest =
-        missing.length === 0 ? {} : { [ARTIFACT_MIME]: { ...artifact, parts: missing } as Json };
-      result.push({ ...record, data: { ...data, ...rest } });
-    }
-  }
-  return result;
 }
 
 function cellsOf(notebook: Json): readonly Json[] {
@@ -91,14 +69,8 @@ function cellsOf(notebook: Json): readonly Json[] {
   return Array.isArray(cells) ? cells : [];
 }
 
-function outputsOf(cell: Json): readonly Json[] {
-  const outputs = isRecord(cell) ? cell['outputs'] : [];
-  return Array.isArray(outputs) ? outputs : [];
-}
-
-function artifactOf(output: Json): ArtifactOutput | null {
-  const data = isRecord(output) ? output['data'] : undefined;
-  const value = isRecord(data) ? data[ARTIFACT_MIME] : undefined;
-  const parsed = ArtifactOutput.safeParse(value);
-  return parsed.success ? parsed.data : null;
+/** Undefined for a cell that has none. */
+function outputsOf(cell: Json): readonly Json[] | undefined {
+  const outputs = isRecord(cell) ? cell['outputs'] : undefined;
+  return Array.isArray(outputs) ? outputs : undefined;
 }

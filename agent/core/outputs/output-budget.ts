@@ -61,8 +61,11 @@ export function weigh(text: string): number {
   return bytes;
 }
 
-/** Bytes that a value takes, as text or as JSON. */
-export function weighValue(value: Json | undefined): number {
+/** Bytes that a value takes, as text or as JSON; of a text with more than `most` units, at least those. */
+export function weighValue(value: Json | undefined, most = Infinity): number {
+  if (typeof value === 'string' && value.length > most) {
+    return value.length;
+  }
   return typeof value === 'string' ? weigh(value) : weigh(JSON.stringify(value ?? null));
 }
 

@@ -7,7 +7,9 @@ import { memoryBehind, type OutputMemory } from './output-memory.js';
 import { textOf, type OutputMessage } from './output-message.js';
 import type { OutputSpills } from './output-spills.js';
 import type { Output } from './output.js';
-import { isRest, REST, SpilledStream, type SpilledMemory } from './spilled-stream.js';
+import { isRest, REST } from './outside-output.js';
+import { spillError } from './spilled-error.js';
+import { SpilledStream, type SpilledMemory } from './spilled-stream.js';
 import { EMPTY_TEXT, print, type TerminalText } from './terminal-text.js';
 import type { WeighedList } from './weighed-list.js';
 
@@ -115,6 +117,18 @@ export class OutputEnd {
       this.#hasRest = true;
     }
     this.#spilled.take(`${JSON.stringify({ type: header.msg_type, content })}\n`);
+  }
+
+  /** An error, outside but for its beginning if it is large. */
+  fail(error: Output): void {
+    this.close();
+    const next = (): string => this.#spills.nextUpload();
+    const spilled = this.#budget && spillError(error, this.#shown.room, this.#budget, next);
+    this.#shown.push(spilled?.beginning ?? error);
+    if (spilled !== undefined) {
+      this.#shown.push(spilled.whole.output());
+      this.#spills.closed(spilled.whole);
+    }
   }
 
   /** Text of a stream: goes on with the last output, or is a new one. */

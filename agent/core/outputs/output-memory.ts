@@ -13,6 +13,8 @@ export interface OutputMemory {
   readonly displays: Readonly<Record<string, readonly number[]>>;
   /** The last stream is kept outside, and goes on. */
   readonly spilled?: SpilledMemory;
+  /** How many outputs there were; left out by agents that did not say. */
+  readonly shown?: number;
   /** How many uploads there were; none if it is left out. */
   readonly uploads?: number;
 }

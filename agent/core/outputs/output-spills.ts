@@ -3,9 +3,11 @@
  * What was cleared before it was asked for is never stored. Pure but for its memory.
  */
 import type { Json } from '../../../schema/index.js';
+import type { DisplayValue } from './long-text.js';
 import type { Output } from './output.js';
 import { fitData, uploadsOf, type SpilledPart } from './spilled-parts.js';
 import type { Settled, SpilledStream } from './spilled-stream.js';
+import { uploadId } from './upload-id.js';
 
 /** One thing to store: text for a stream's upload, a whole value, or the end of a stream's upload. */
 export type Spill =
@@ -14,6 +16,8 @@ export type Spill =
   | { readonly kind: 'commit'; readonly stream: SpilledStream };
 
 export class OutputSpills {
+  /** Whether what is taken now is of the cell's own run. */
+  own = true;
   readonly #prefix: string;
   #count: number;
   #parts: SpilledPart[] = [];
@@ -31,14 +35,11 @@ export class OutputSpills {
 
   nextUpload(): string {
     this.#count += 1;
-    return `${this.#prefix}-${this.#count}`;
+    return uploadId(this.#prefix, this.#count, this.own);
   }
 
   /** The data as it fits into `room` bytes. */
-  fit(data: Json, room: number, small: number): Json {
-    if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-      return data;
-    }
+  fit(data: Readonly<Record<string, DisplayValue>>, room: number, small: number): Json {
     const fitted = fitData(data, room, small, () => this.nextUpload());
     this.#parts.push(...fitted.parts);
     return fitted.data;

@@ -8,10 +8,7 @@ export interface NotKept {
 
 /** The first line beside a stream's artifact; the end of the text follows. */
 export function streamNote(bytes: number, lost?: NotKept): string {
-  const note = `[The output goes on: ${sizeWords(bytes)} in all.`;
-  return lost === undefined
-    ? `${note} It is kept beside the notebook; this is its end.]`
-    : `${note} ${lostWords(lost)} This is its end.]`;
+  return goesOn('output', bytes, lost);
 }
 
 /** The first line beside the artifact of all further outputs; the last of them follow. */
@@ -22,9 +19,21 @@ export function restNote(bytes: number, lost?: NotKept): string {
     : `${note} ${lostWords(lost)} These are the last.]`;
 }
 
+/** The first line beside the artifact of an error; its end follows. */
+export function errorNote(bytes: number, lost?: NotKept): string {
+  return goesOn('error', bytes, lost);
+}
+
 /** In place of a value that could not be kept. */
 export function partNote(mediaType: string, reason: string): string {
   return `[An output of type ${mediaType} is too large for the notebook and could not be kept: ${reason}]`;
+}
+
+function goesOn(what: string, bytes: number, lost?: NotKept): string {
+  const note = `[The ${what} goes on: ${sizeWords(bytes)} in all.`;
+  return lost === undefined
+    ? `${note} It is kept beside the notebook; this is its end.]`
+    : `${note} ${lostWords(lost)} This is its end.]`;
 }
 
 function lostWords({ bytes, reason }: NotKept): string {

@@ -4,6 +4,7 @@
  */
 import { ARTIFACT_MIME, type ArtifactLink, type Json } from '../../../schema/index.js';
 import { formOf } from './artifact-form.js';
+import { LongText, wholeData, type DisplayValue } from './long-text.js';
 import type { Output } from './output.js';
 import { cutAt, weighValue } from './output-budget.js';
 import { partNote } from './spill-words.js';
@@ -11,11 +12,11 @@ import { partNote } from './spill-words.js';
 type Data = Readonly<Record<string, Json>>;
 type Link = ArtifactLink | { readonly upload: string; readonly mediaType: string };
 
-/** A value that has to be stored: its form is formOf(mediaType); text and base64 are strings. */
+/** A value that has to be stored: its form is formOf(mediaType); base64 is a string, text may be long. */
 export interface SpilledPart {
   readonly upload: string;
   readonly mediaType: string;
-  readonly value: Json;
+  readonly value: DisplayValue;
 }
 
 /**
@@ -23,17 +24,22 @@ export interface SpilledPart {
  * values alone. `text/plain` stays with its beginning. The links are filled in by `withLink`.
  */
 export function fitData(
-  data: Data,
+  given: Readonly<Record<string, DisplayValue>>,
   room: number,
   small: number,
   nextUpload: () => string
 ): { readonly data: Data; readonly parts: readonly SpilledPart[] } {
+  const most = Math.max(room, small);
+  const data = Object.fromEntries(
+    Object.entries(given).map(([type, value]) => [type, needed(type, value, most)])
+  );
   const sizes = Object.entries(data).map(([type, value]) => ({
     ...{ type, value: joined(value) },
-    bytes: weighValue(value)
+    // One that cannot stay is not weighed to the byte: that takes long.
+    bytes: value instanceof LongText ? value.bytes : weighValue(value, most)
   }));
   let total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
-  const rest: Record<string, Json> = { ...data };
+  const rest = { ...data };
   const parts: SpilledPart[] = [];
   for (const { type, value, bytes } of sizes.sort((a, b) => b.bytes - a.bytes)) {
     if (total <= room || bytes <= small) {
@@ -42,18 +48,19 @@ export function fitData(
     if (isMovable(type, value)) {
       total -= bytes;
       parts.push({ upload: nextUpload(), mediaType: type, value });
-      if (type === 'text/plain' && typeof value === 'string') {
-        rest[type] = value.slice(0, cutAt(value, small));
+      const text = value instanceof LongText ? value.beginning(small + 1) : value;
+      if (type === 'text/plain' && typeof text === 'string') {
+        rest[type] = text.slice(0, cutAt(text, small));
       } else {
         delete rest[type];
       }
     }
   }
   return parts.length === 0
-    ? { data, parts }
+    ? { data: wholeData(data), parts }
     : {
         data: {
-          ...rest,
+          ...wholeData(rest),
           [ARTIFACT_MIME]: artifactOf(
             parts.map(({ upload, mediaType }) => ({ upload, mediaType, bytes: 0 }))
           )
@@ -112,13 +119,20 @@ function withData(output: Output, data: Data): Output {
   return { ...output, data };
 }
 
+/** A long text stays one only where it is to be kept as text, outside. */
+function needed(mediaType: string, value: DisplayValue, most: number): DisplayValue {
+  const isNeeded =
+    value instanceof LongText && (value.bytes <= most || formOf(mediaType) !== 'text');
+  return isNeeded ? value.whole() : value;
+}
+
 /** nbformat's lists of lines are one text. */
-function joined(value: Json): Json {
+function joined(value: DisplayValue): DisplayValue {
   const isLines = Array.isArray(value) && value.every(line => typeof line === 'string');
   return isLines ? value.join('') : value;
 }
 
-function isMovable(mediaType: string, value: Json): boolean {
+function isMovable(mediaType: string, value: DisplayValue): boolean {
   if (mediaType === ARTIFACT_MIME) {
     return false;
   }
@@ -126,7 +140,7 @@ function isMovable(mediaType: string, value: Json): boolean {
     case 'json':
       return true;
     case 'text':
-      return typeof value === 'string';
+      return typeof value === 'string' || value instanceof LongText;
     case 'base64':
       return typeof value === 'string' && /^[A-Za-z0-9+/\s]*=*\s*$/.test(value);
   }

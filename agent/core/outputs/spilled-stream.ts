@@ -7,7 +7,7 @@ import { ARTIFACT_MIME, type Json } from '../../../schema/index.js';
 import type { Output } from './output.js';
 import { cutAt, weigh } from './output-budget.js';
 import { print, type TerminalText } from './terminal-text.js';
-import { restNote, streamNote } from './spill-words.js';
+import { outsideOutput } from './outside-output.js';
 
 /** What the document does not show, but an agent that goes on needs. */
 export interface SpilledMemory {
@@ -15,6 +15,8 @@ export interface SpilledMemory {
   readonly tail: number;
   /** UTF-16 units of the line that can still change; it ends the tail. */
   readonly open: number;
+  /** Something was refused: bytes of all of it until then, and why. */
+  readonly lost?: { readonly bytes: number; readonly reason: string };
 }
 
 /** Settled text that the upload does not have yet. `at`: its place in the upload, in bytes. */
@@ -23,13 +25,11 @@ export interface Settled {
   readonly text: string;
 }
 
-/** In place of a stream's name: not text, but all further outputs of the cell, as messages in JSON, one a line. */
-export const REST = 'outputs';
-
 export class SpilledStream {
   readonly name: string;
   readonly upload: string;
   readonly #limit: number;
+  readonly #entries: readonly number[] | undefined;
   #line: TerminalText;
   #bytes = 0;
   #lines = 0;
@@ -39,17 +39,36 @@ export class SpilledStream {
   #freshAt = 0;
   #lost: { readonly from: number; readonly reason: string } | undefined;
 
-  private constructor(name: string, upload: string, limit: number, line: TerminalText) {
+  private constructor(
+    name: string,
+    upload: string,
+    limit: number,
+    line: TerminalText,
+    entries?: readonly number[]
+  ) {
     this.name = name;
     this.upload = upload;
     this.#limit = limit;
     this.#line = line;
+    this.#entries = entries;
   }
 
   /** Takes over a stream output's text. `limit`: UTF-16 units of tail and of the open line. */
   static of(name: string, screen: TerminalText, upload: string, limit: number): SpilledStream {
     const stream = new SpilledStream(name, upload, limit, screen);
     stream.#settle();
+    return stream;
+  }
+
+  /** A text that is complete. `limit`: UTF-16 units of its end that are shown; `entries`: its parts. */
+  static whole(
+    name: string,
+    text: string,
+    upload: string,
+    { limit, entries }: { readonly limit: number; readonly entries: readonly number[] | undefined }
+  ): SpilledStream {
+    const stream = new SpilledStream(name, upload, limit, { text, cursor: 0 }, entries);
+    stream.close();
     return stream;
   }
 
@@ -73,8 +92,9 @@ export class SpilledStream {
     const line = { text: tail.slice(start), cursor };
     const stream = new SpilledStream(name, memory.upload, memory.tail, line);
     stream.#settledEnd = tail.slice(0, start);
-    stream.#bytes = link.bytes;
-    stream.#freshAt = link.bytes;
+    stream.#bytes = memory.lost?.bytes ?? link.bytes;
+    stream.#freshAt = stream.#bytes;
+    stream.#lost = memory.lost && { from: link.bytes, reason: memory.lost.reason };
     stream.#lines = link.lines ?? 0;
     return stream;
   }
@@ -84,7 +104,9 @@ export class SpilledStream {
   }
 
   memory(): SpilledMemory {
-    return { upload: this.upload, tail: this.#limit, open: this.#line.text.length };
+    const lost = this.#lost && { bytes: this.#bytes, reason: this.#lost.reason };
+    const open = this.#line.text.length;
+    return { upload: this.upload, tail: this.#limit, open, ...(lost && { lost }) };
   }
 
   take(added: string): void {
@@ -124,22 +146,11 @@ export class SpilledStream {
 
   /** How it stands in the document, behind the output with its beginning. */
   output(): Output {
-    const lost = this.#lost && {
-      bytes: this.#bytes - this.#lost.from,
-      reason: this.#lost.reason
-    };
-    const note = this.name === REST ? restNote : streamNote;
-    const text = { upload: this.upload, mediaType: 'text/plain', bytes: this.kept };
-    const lines = this.#lost === undefined ? { lines: this.#lines } : {};
-    const artifact = { v: 1, kind: 'stream', name: this.name, text: { ...text, ...lines } };
-    return {
-      output_type: 'display_data',
-      data: {
-        ...(this.#lost?.from === 0 ? {} : { [ARTIFACT_MIME]: artifact }),
-        'text/plain': `${note(this.#bytes, lost)}\n${this.#tail()}`
-      },
-      metadata: {}
-    };
+    return outsideOutput({
+      ...{ name: this.name, upload: this.upload, bytes: this.#bytes, kept: this.kept },
+      ...{ lines: this.#lines, entries: this.#entries, reason: this.#lost?.reason },
+      tail: this.#tail()
+    });
   }
 
   /** Begins behind a line end where there is one, and holds all of the line that can still change. */
@@ -176,12 +187,6 @@ export class SpilledStream {
       this.#settledEnd = this.#settledEnd.slice(-this.#limit - 1);
     }
   }
-}
-
-/** Whether it stands for all further outputs. */
-export function isRest(output: Output): boolean {
-  const data = (output.data ?? {}) as Record<string, { readonly name?: unknown } | undefined>;
-  return data[ARTIFACT_MIME]?.name === REST;
 }
 
 function isLowSurrogate(text: string, at: number): boolean {

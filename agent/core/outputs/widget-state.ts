@@ -11,7 +11,8 @@ import type { WidgetModel, WidgetModels } from './widget-models.js';
 /** The key in `metadata.widgets`. */
 export const WIDGET_STATE = 'application/vnd.jupyter.widget-state+json';
 
-const WIDGET_VIEW = 'application/vnd.jupyter.widget-view+json';
+/** An output that shows a widget. */
+export const WIDGET_VIEW = 'application/vnd.jupyter.widget-view+json';
 const REFERENCE = 'IPY_MODEL_';
 
 /** Characters of the whole state; widgets whose state would exceed it are left out. */

@@ -52,6 +52,7 @@ export type HistoryDetails =
       /** Null until it ended, and for what never began. */
       readonly milliseconds: number | null;
       readonly reason: string | null;
+      /** Its name and the beginning of what it says. */
       readonly error: { readonly ename: string; readonly evalue: string } | null;
       /** Events of outputs that the run set off. */
       readonly outputs: number;

@@ -2,13 +2,20 @@
  * Runs in the history: one entry from the request to the outcome, with the outputs, prompt and
  * timing that the runtime wrote because of it.
  */
+import { sameActor } from '../../../schema/index.js';
 import type { Event, ExecutionId } from '../../../schema/index.js';
+import { identityOf } from '../actors.js';
+import { cutAt } from '../outputs/output-budget.js';
 import { millisecondsBetween } from '../timestamp.js';
 import { unstartedRun } from './history-details.js';
 import { entryOf, grown } from './history-entry.js';
 import type { HistoryDetails, HistoryEntry } from './history-entry.js';
 
 type RunDetails = Extract<HistoryDetails, { kind: 'run' }>;
+type RunError = NonNullable<RunDetails['error']>;
+
+/** UTF-16 units of what an error says that an entry tells. */
+const LONGEST_MESSAGE = 300;
 
 /** The entry of the run that the event belongs to, and its position (-1: new); null if to none. */
 export function runEvent(
@@ -41,7 +48,10 @@ export function runEvent(
   }
 }
 
-/** What the runtime wrote because of a run: into the newest run of that cell that was given to it. */
+/**
+ * What the runtime wrote because of a run: into the newest run of that cell that was given to it, if it
+ * was not for somebody else; else into the one that goes on for that person.
+ */
 function setOff(
   entries: readonly HistoryEntry[],
   event: Event
@@ -50,13 +60,19 @@ function setOff(
     return null;
   }
   const { cellId } = event.data;
+  const person = event.actor.onBehalfOf;
+  const isTheirs = ({ actor, onBehalfOf }: HistoryEntry): boolean =>
+    person !== undefined && sameActor(person, onBehalfOf ?? identityOf(actor));
   const ofCell = findRun(
     entries,
     (details, entry) => entry.cellIds[0] === cellId && details.phase !== 'requested'
   );
-  const index = ofCell >= 0 ? ofCell : findRun(entries, ({ phase }) => phase === 'running');
+  const index =
+    ofCell >= 0
+      ? ofCell
+      : findRun(entries, ({ phase }, entry) => phase === 'running' && isTheirs(entry));
   const entry = entries[index];
-  if (entry === undefined || entry.details.kind !== 'run') {
+  if (entry?.details.kind !== 'run' || (person !== undefined && !isTheirs(entry))) {
     return null;
   }
   const isOutput = event.type.startsWith('output.');
@@ -105,10 +121,16 @@ function progress(
         milliseconds: startedAt === null ? null : millisecondsBetween(startedAt, finishedAt),
         executionCount: event.data.executionCount ?? before.executionCount,
         reason: reason ?? null,
-        error: error ?? null
+        error: error === undefined ? null : headOf(error)
       };
     }
   }
+}
+
+/** An entry stays small; the run's record tells more. */
+function headOf({ ename, evalue }: RunError): RunError {
+  const isLong = evalue.length > LONGEST_MESSAGE;
+  return { ename, evalue: isLong ? `${evalue.slice(0, cutAt(evalue, LONGEST_MESSAGE))}…` : evalue };
 }
 
 /** A run belongs to who asked for it, also where the request itself is not loaded. */

@@ -1,29 +1,21 @@
 /** The host's HTTP API over real sockets: what it refuses, and that its tails miss and hoard nothing. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Problem, type Event } from '../../../schema/index.js';
 import { FakeRoom, person } from './fake-room.js';
-import { FakeServer, buildHost, until } from './host-process.js';
+import { until, type FakeServer } from './host-process.js';
+import { hostStage } from './host-stage.js';
 
-let built: Awaited<ReturnType<typeof buildHost>>;
 let server: FakeServer;
 let room: FakeRoom;
 
-beforeAll(async () => {
-  built = await buildHost();
-  const dataDir = mkdtempSync(join(built.folder, 'data-'));
-  server = new FakeServer({ program: join(built.folder, 'host.js'), dataDir });
-  await server.start();
+hostStage(async started => {
+  server = started;
   room = new FakeRoom(server, 'f1');
   room.open('1', '2', '3');
   await server.settled();
-});
-afterAll(async () => {
-  await server.kill();
-  built.remove();
 });
 
 async function problem(response: Response, status: number, code: string): Promise<Problem> {

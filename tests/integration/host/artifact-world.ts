@@ -82,16 +82,22 @@ export class ArtifactWorld {
     );
   }
 
-  /** Stores a whole value in one request, as the runtime if nobody else is named. */
-  async whole(
-    id: string,
-    bytes: string | Buffer,
-    query: Record<string, string | number> = {},
+  /** Stores whole values in one request, as the runtime if nobody else is named. */
+  async values(
+    values: readonly (readonly [upload: string, bytes: string, mediaType?: string])[],
     by = this.runtime
-  ): Promise<Told> {
-    const body = new Uint8Array(Buffer.from(bytes));
-    const address = this.address(`uploads/${id}`, { offset: 0, commit: 'image/png', ...query });
-    return this.#told(address, { method: 'POST', body }, by);
+  ): Promise<Told & { readonly links: readonly ArtifactLink[] }> {
+    const head = values.map(([upload, bytes, mediaType = 'image/png']) => ({
+      ...{ upload, mediaType, bytes: Buffer.byteLength(bytes) }
+    }));
+    const body = `${JSON.stringify(head)}\n${values.map(([, bytes]) => bytes).join('')}`;
+    const told = await this.body(body, by);
+    return { ...told, links: (told.body['links'] ?? []) as ArtifactLink[] };
+  }
+
+  /** Sends such a body as it is. */
+  body(body: string, by = this.runtime): Promise<Told> {
+    return this.#told(this.address('uploads'), { method: 'POST', body }, by);
   }
 
   /** Uploads and commits; the link. */

@@ -4,12 +4,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   utimesSync,
   writeFileSync
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ArtifactLink } from '../../../schema/index.js';
 import { ArtifactWorld, displayOf, sha256 } from './artifact-world.js';
 import { FakeServer, buildHost, until } from './host-process.js';
 
@@ -91,13 +93,17 @@ describe('output outside the document', () => {
     expect(await one.text(link.hash)).toBe('one\ntwo\n');
   });
 
-  it('[AR17] a whole value becomes an artifact in one request, many of them at once, each told once', async () => {
+  it('[AR17] whole values become artifacts in one request, each told once', async () => {
     const before = (await one.told()).length;
     const values = Array.from({ length: 12 }, (_, n) => `picture ${n % 6}\n`.repeat(2000));
-    const links = await Promise.all(values.map((value, n) => one.whole(`w${n}`, value)));
+    const stored = async (from: number): Promise<readonly ArtifactLink[]> => {
+      const part = values.slice(from, from + 4).map((value, n) => [`w${from + n}`, value] as const);
+      return (await one.values(part)).links;
+    };
+    const links = (await Promise.all([0, 4, 8].map(stored))).flat();
     for (const [n, value] of values.entries()) {
       const hash = sha256(value);
-      expect(links[n]?.body).toEqual({
+      expect(links[n]).toEqual({
         ...{ hash, key: expect.any(String) as string },
         ...{ mediaType: 'image/png', bytes: value.length }
       });
@@ -105,16 +111,51 @@ describe('output outside the document', () => {
       expect(readdirSync(join(dataDir, 'artifacts', hash.slice(0, 2)))).toContain(hash);
     }
     expect((await one.told()).length - before).toBe(6);
-    const again = await one.whole('w0', values[0]!);
-    expect(again.body).toEqual(links[0]?.body);
-    const text = await one.whole('w12', LINES, { commit: 'text/plain' });
-    expect(text.body).toMatchObject({ hash: sha256(LINES), lines: 5000 });
-    expect((await one.whole('w13', '')).body).toMatchObject({ hash: sha256(''), bytes: 0 });
-    for (const query of [{ offset: 1 }, { commit: 'nonsense' }, { commit: '' }]) {
-      expect([query, (await one.whole('w14', 'x', query)).status]).toEqual([query, 400]);
+    expect(await stored(0)).toEqual(links.slice(0, 4));
+    const mixed = await one.values([
+      ['w12', LINES, 'text/plain'],
+      ['w13', '']
+    ]);
+    expect(mixed.links).toMatchObject([
+      { hash: sha256(LINES), lines: 5000 },
+      { hash: sha256(''), bytes: 0 }
+    ]);
+    const head = (bytes: unknown, mediaType = 'a/b') =>
+      JSON.stringify([{ upload: 'w14', mediaType, bytes }]);
+    for (const body of [
+      ...['', 'x', '[]\n', `${head(1)}x`, `${head(1)}\n`, `${head(1)}\nxy`, `${head(-1)}\n`],
+      ...[`${head('1')}\nx`, `${head(1, 'nonsense')}\nx`, `${head(1e12)}\nx`]
+    ]) {
+      expect([body, (await one.body(body)).status]).toEqual([body, 400]);
     }
-    expect((await one.whole('w15', 'x', {}, 'ada')).status).toBe(403);
-    expect((await one.whole('w15', 'x', {}, other.runtime)).status).toBe(403);
+    for (const by of ['ada', other.runtime]) {
+      expect((await one.values([['w15', 'x']], by)).status).toBe(403);
+    }
+    expect((await one.values([['a b', 'x']])).status).toBe(400);
+  });
+
+  it('[AR19] what came together is there after a kill at any time, each by itself', async () => {
+    const values = Array.from({ length: 20 }, (_, n) => `together ${n}\n`.repeat(500));
+    const { links } = await one.values(values.map((value, n) => [`t${n}`, value] as const));
+    expect(readdirSync(join(dataDir, 'artifacts', 'batches')).length).toBeGreaterThan(0);
+    await server.kill();
+    // A part of another batch, as a kill may leave it.
+    const half = `${JSON.stringify([{ hash: sha256('lost'), bytes: 4 }])}\nlo`;
+    writeFileSync(join(dataDir, 'artifacts', 'batches', 'half'), half);
+    await server.start();
+    for (const [n, value] of values.entries()) {
+      expect(await one.text(links[n]!.hash)).toBe(value);
+    }
+    expect(existsSync(join(dataDir, 'artifacts', sha256('lost').slice(0, 2), sha256('lost')))).toBe(
+      false
+    );
+    await until(
+      () => readdirSync(join(dataDir, 'artifacts', 'batches')).length === 0,
+      'the batches to be dispersed'
+    );
+    for (const [n, value] of values.entries()) {
+      expect(await one.text(links[n]!.hash)).toBe(value);
+    }
   });
 
   it('[AR4] only the runtime of the notebook uploads, and to its own notebook alone', async () => {
@@ -272,6 +313,37 @@ describe('the life of stored output', () => {
     await server.kill();
   });
 
+  it('[AR20] is kept as long as a notebook file links to it that was copied beside Colophon', async () => {
+    const [dataDir, notebooksDir] = [folderOf(), folderOf()];
+    const settings = { artifactGraceDays: 0 };
+    const options = { program: join(built.folder, 'host.js'), dataDir, notebooksDir, settings };
+    let server = new FakeServer({ ...options, tap: 'tap-1' });
+    await server.start();
+    const one = await new ArtifactWorld(server, 'f1').open();
+    const copied = await one.store('u1', 'in a copy\n');
+    const lone = await one.store('u2', 'nowhere else\n');
+    await one.outputs(displayOf(copied), displayOf(lone));
+    await until(async () => (await one.text(lone.hash)) !== 404, 'the links to be known');
+    mkdirSync(join(notebooksDir, 'deep', 'er'), { recursive: true });
+    const copy = { cells: [{ outputs: [displayOf(copied)] }] };
+    writeFileSync(join(notebooksDir, 'deep', 'er', 'copy.ipynb'), JSON.stringify(copy, null, 1));
+    await one.outputs();
+    await until(async () => (await one.text(lone.hash)) === 404, 'them to be let go of');
+    await server.stop();
+    // Nothing goes while the folder is away, as of a drive that is not mounted.
+    renameSync(notebooksDir, `${notebooksDir}-away`);
+    server = new FakeServer({ ...options, tap: 'tap-2' });
+    await server.start();
+    await until(() => server.log.includes('could not be looked through'), 'the host to say so');
+    await server.stop();
+    renameSync(`${notebooksDir}-away`, notebooksDir);
+    server = new FakeServer({ ...options, tap: 'tap-3' });
+    await server.start();
+    await until(() => !existsSync(placeOf(dataDir, lone.hash)), 'the other one to go');
+    expect(existsSync(placeOf(dataDir, copied.hash))).toBe(true);
+    await server.kill();
+  });
+
   it('[AR11] after a kill, what nobody was told of is gone, and nothing else', async () => {
     const dataDir = folderOf();
     let server = serverIn(dataDir);
@@ -313,6 +385,7 @@ describe('the life of stored output', () => {
     const one = await new ArtifactWorld(server, 'f1').open();
     const link = await one.store('u1', 'kept\n');
     const lone = await one.store('u2', 'kept, too\n');
+    const { links } = await one.values([['w1', 'kept with others\n', 'text/plain']]);
     await server.kill();
     rmSync(join(dataDir, 'journal.db-wal'));
     writeFileSync(join(dataDir, 'journal.db'), 'no journal');
@@ -325,10 +398,9 @@ describe('the life of stored output', () => {
     await server.stop();
     server = serverIn(dataDir, settings, 'tap-3');
     await server.start();
-    expect([link, lone].map(({ hash }) => existsSync(placeOf(dataDir, hash)))).toEqual([
-      true,
-      true
-    ]);
+    for (const { hash } of [link, lone, ...links]) {
+      expect(existsSync(placeOf(dataDir, hash))).toBe(true);
+    }
     await server.kill();
   });
 

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { ONE_FILE } from '../../bundle.js';
 import type { Right } from '../../../agent/core/stream/access.js';
 import { FrameReader, encodeFrame } from '../../../agent/tap/frames.js';
 import { ToServer, type Event, type FromServer } from '../../../schema/index.js';
@@ -14,7 +15,6 @@ import { until as waitUntil } from '../../e2e/until.js';
 import { checkedFetch, type CheckOptions } from '../../openapi-check.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const WITHIN_MS = 10_000;
 
 /** Builds host and scripted agent into a new folder; `remove` deletes it. */
 export async function buildHost(): Promise<{ folder: string; remove(): void }> {
@@ -26,12 +26,8 @@ export async function buildHost(): Promise<{ folder: string; remove(): void }> {
       'runtime-agent': join(import.meta.dirname, 'scripted-agent.ts')
     },
     outdir: folder,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    minifySyntax: true,
-    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }
+    ...ONE_FILE,
+    minifySyntax: true
   });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
@@ -41,7 +37,7 @@ export function until<T>(
   probe: () => T | Promise<T>,
   what: string
 ): ReturnType<typeof waitUntil<T>> {
-  return waitUntil(what, probe, WITHIN_MS);
+  return waitUntil(what, probe);
 }
 
 /** Of a server with one person. */
@@ -69,6 +65,7 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly tap?: string;
   readonly settings?: Partial<Settings>;
+  readonly notebooksDir?: string;
   /** Bytes that any file of the host may have; a disk that is full. */
   readonly fileSizeLimit?: number;
 }
@@ -129,6 +126,7 @@ export class FakeServer {
     this.write({
       ...{ type: 'hello', protocol: 1, tap: this.tap, secret: this.secret, hooksTrusted: true },
       ...{ baseUrl: 'http://127.0.0.1:1/', dataDir: this.#options.dataDir },
+      notebooksDir: this.#options.notebooksDir ?? null,
       settings: {
         ...{ agentIdleSeconds: 600, sourceWaitSeconds: 0.3, editPauseSeconds: 0.05 },
         ...{ maxBodyBytes: 100_000, spareAgent: false, allowPrivateWebhooks: true },

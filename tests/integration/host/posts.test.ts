@@ -1,24 +1,14 @@
 /** Posting to any stream of a real host, as a program with curl does. */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../schema/index.js';
-import { buildHost, FakeServer } from './host-process.js';
+import type { FakeServer } from './host-process.js';
+import { hostStage } from './host-stage.js';
 
-let built: Awaited<ReturnType<typeof buildHost>>;
 let server: FakeServer;
 
-beforeAll(async () => {
-  built = await buildHost();
-  const dataDir = mkdtempSync(join(built.folder, 'data-'));
-  server = new FakeServer({ program: join(built.folder, 'host.js'), dataDir });
-  await server.start();
-});
-
-afterAll(async () => {
-  await server.kill();
-  built.remove();
+hostStage(started => {
+  server = started;
 });
 
 interface Posted {

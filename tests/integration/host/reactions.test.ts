@@ -1,28 +1,18 @@
 /** What the stream of a notebook does by itself, in a real host. */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PublishedEvent } from '../../../schema/index.js';
 import { FakeRoom, person } from './fake-room.js';
-import { buildHost, FakeServer, until } from './host-process.js';
+import { until, type FakeServer } from './host-process.js';
+import { hostStage } from './host-stage.js';
 
-let built: Awaited<ReturnType<typeof buildHost>>;
 let server: FakeServer;
 let room: FakeRoom;
 
-beforeAll(async () => {
-  built = await buildHost();
-  const dataDir = mkdtempSync(join(built.folder, 'data-'));
-  server = new FakeServer({ program: join(built.folder, 'host.js'), dataDir });
-  await server.start();
+hostStage(async started => {
+  server = started;
   room = new FakeRoom(server, 'f1');
   room.open('1');
   await server.settled();
-});
-
-afterAll(async () => {
-  await server.kill();
-  built.remove();
 });
 
 const post = (type: string, payload: object) =>

@@ -5,7 +5,7 @@ import type { Decision } from '../../../agent/core/execution/decide.js';
 import { evolveRuntime } from '../../../agent/core/execution/evolve.js';
 import { decideReport } from '../../../agent/core/execution/react.js';
 import type { AgentReport } from '../../../agent/core/execution/react.js';
-import { IDLE_RUNTIME } from '../../../agent/core/execution/state.js';
+import { busyExecution, IDLE_RUNTIME } from '../../../agent/core/execution/state.js';
 import type { RuntimeState } from '../../../agent/core/execution/state.js';
 import { plan } from '../../../agent/core/plan.js';
 import type { CellState, NotebookState } from '../../../agent/core/notebook/state.js';
@@ -115,7 +115,7 @@ export class ExecutionWorld {
 
   /** The agent's execution begins. */
   start(): void {
-    const busy = this.state.active[0];
+    const busy = busyExecution(this.state);
     if (busy !== undefined) {
       const { executionId, cellId } = busy;
       const at = { kernelId: 'kernel', executionCount: 1, startedAt: this.now };
@@ -123,7 +123,18 @@ export class ExecutionWorld {
     }
   }
 
-  /** The agent's execution ends. */
+  /** The kernel is done with what the agent has; its end comes later. */
+  over(): Event[] {
+    const busy = busyExecution(this.state);
+    if (busy === undefined) {
+      throw new Error('nothing runs');
+    }
+    const { executionId, cellId } = busy;
+    const at = { executionCount: 1, startedAt: this.now, finishedAt: this.now };
+    return this.report({ type: 'over', executionId, cellId, outcome: 'ok', ...at });
+  }
+
+  /** The agent's execution ends; the first one, if it has two. */
   finish(outcome: 'ok' | 'error' | 'interrupted'): Event[] {
     const busy = this.state.active[0];
     if (busy === undefined) {

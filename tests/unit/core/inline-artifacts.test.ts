@@ -1,7 +1,13 @@
 /** A notebook put together with what it keeps outside. */
 import { describe, expect, it } from 'vitest';
 import { inlineNotebook } from '../../../agent/api/inline-notebook.js';
-import { linksIn, type Link } from '../../../agent/core/outputs/inline-artifacts.js';
+import { linksIn } from '../../../agent/core/outputs/inline-artifacts.js';
+import type { Link } from '../../../agent/core/outputs/whole-outputs.js';
+import { CellOutputs } from '../../../agent/core/outputs/cell-outputs.js';
+import { keepOutside } from '../../../agent/peer/output-keeper.js';
+import { messageOf } from '../../contract/output-contract.js';
+import { SEQUENCES } from '../../contract/output-sequences.js';
+import { UploadStore } from '../runtime/upload-store.js';
 import { ARTIFACT_MIME, type Digest, type Json } from '../../../schema/index.js';
 
 const kept = new Map<string, Buffer>();
@@ -116,5 +122,43 @@ describe('a notebook with everything in it', () => {
     const parts = [keep('a', '{"broken', 'application/json')];
     const [output] = (await inlined(artifact({ kind: 'data', parts }))) as { data: object }[];
     expect(output?.data).toEqual({ 'application/json': '{"broken', 'text/plain': 'note' });
+  });
+
+  it('[AR18] has the outputs that were kept as messages, as the kernel meant them', async () => {
+    const budget = { inlineBytes: 0, stream: 0, head: 9, tail: 9, small: 20, beyond: 0, each: 0 };
+    for (const { said, shows, title } of SEQUENCES.filter(each => each.shows.length === 1)) {
+      const store = new UploadStore();
+      const outputs = new CellOutputs([], undefined, { ...budget, uploads: 'run' });
+      for (const message of said) {
+        outputs.take(messageOf(message));
+        await keepOutside(outputs.drain(), outputs, store);
+      }
+      outputs.close();
+      await keepOutside(outputs.drain(), outputs, store);
+      expect(await store.exported(outputs.list), title).toEqual(shows[0]);
+    }
+  });
+
+  it('[AR18] keeps a text that is none of messages, and goes on behind it', async () => {
+    const broken = keep('a', '{"type":"stream"}\n', 'text/plain');
+    const told = keep(
+      'b',
+      '{"type":"display_data","content":{"data":{"a/b":"1"}}}\n',
+      'text/plain'
+    );
+    const value = { kind: 'stream', name: 'outputs' } as const;
+    expect(
+      await inlined(
+        stream('x'),
+        artifact({ ...value, text: broken }),
+        artifact({ ...value, text: told }),
+        stream('y')
+      )
+    ).toEqual([
+      stream('x'),
+      stream('{"type":"stream"}\n', 'outputs'),
+      { output_type: 'display_data', data: { 'a/b': '1' }, metadata: {} },
+      stream('y')
+    ]);
   });
 });

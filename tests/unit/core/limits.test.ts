@@ -24,4 +24,25 @@ describe('a limit that is reached', () => {
     expect(world.report(reached)).toEqual([]);
     expect(world.outcomes().map(([, outcome]) => outcome)).toEqual(['interrupted', 'cancelled']);
   });
+
+  it('[C27] stands in the end of the run, also if the agent that tells the end knows nothing of it', () => {
+    const world = new ExecutionWorld();
+    world.run(['a']);
+    world.report({ type: 'spawned', pid: 7 });
+    world.ready();
+    const { executionId, cellId } = busyExecution(world.state)!;
+    const told = { limit: 'output', allowed: 1000, used: 1100 } as const;
+    world.report({ type: 'limit-reached', executionId, cellId, ...told });
+    const words = 'The run reached its limit of output: 1 kB are allowed, it wrote 1.1 kB.';
+    const at = { executionCount: 1, startedAt: world.now, finishedAt: world.now };
+    const [end] = world.report({
+      ...{ type: 'finished', executionId, cellId, outcome: 'interrupted', ...at },
+      reason: 'The kernel could not be reached.'
+    });
+    expect(end?.data).toMatchObject({
+      outcome: 'interrupted',
+      reason: `${words} The kernel could not be reached.`,
+      error: { ename: 'LimitReached', evalue: words }
+    });
+  });
 });

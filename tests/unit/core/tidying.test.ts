@@ -19,7 +19,7 @@ function stopped(): ExecutionWorld {
 describe('a run that ended without a word of its agent', () => {
   it('[Z6] is tidied up by an agent that comes, and goes at once', () => {
     const world = stopped();
-    expect(world.state.untidy).toBe('a');
+    expect(world.state.untidy).toEqual(['a']);
     world.append(decideTidying(world.state, { now: world.now }));
     expect(world.effects.at(-1)).toMatchObject({ type: 'agent.start', epoch: 2 });
     world.report({ type: 'ready', ...KERNEL });

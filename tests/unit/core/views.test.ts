@@ -17,6 +17,7 @@ import { ALICE, BOB, ExecutionWorld, STREAM } from './execution-world.js';
 
 const LOAD: Actor = { kind: 'system', id: 'load' };
 const START = Date.UTC(2026, 0, 1);
+const AT = '2026-01-01T00:00:00.000Z';
 
 /** Events one second apart, or as many ms as given. */
 function stream(...facts: (readonly [object, Actor, number?])[]): Event[] {
@@ -117,6 +118,45 @@ describe('the history', () => {
     expect(runs).toMatchObject([{ details: { outputs: 1 } }, { details: { outputs: 0 } }]);
   });
 
+  it('[WA8] puts no output into a run of somebody else', () => {
+    const world = new ExecutionWorld();
+    world.run(['a'], ALICE);
+    world.report({ type: 'spawned', pid: 7 });
+    world.ready();
+    world.start();
+    world.finish('ok');
+    world.run(['b'], BOB);
+    world.start();
+    const added = (cellId: string) => ({
+      type: 'output.added',
+      data: { cellId, at: 0, outputs: [] }
+    });
+    const runs = (fact: object, actor: Actor): unknown[] => {
+      const next = { ...fact, v: 1, id: 'next', stream: STREAM, at: world.now, actor };
+      const offset = world.events.length + 1;
+      const event = { ...next, offset, assurance: 'verified' } as Event;
+      return history([...world.events, event]).entries.flatMap(({ actor: who, details }) =>
+        details.kind === 'run' ? [[who.id, details.outputs]] : []
+      );
+    };
+    expect(runs(added('a'), runtimeActor(ALICE))).toEqual([
+      ['alice', 1],
+      ['bob', 0]
+    ]);
+    expect(runs(added('a'), runtimeActor(BOB))).toEqual([
+      ['alice', 0],
+      ['bob', 0]
+    ]);
+    expect(runs(added('c'), runtimeActor(BOB))).toEqual([
+      ['alice', 0],
+      ['bob', 1]
+    ]);
+    expect(runs(added('c'), runtimeActor())).toEqual([
+      ['alice', 0],
+      ['bob', 0]
+    ]);
+  });
+
   it('[M22] tells how long a run took and how it ended', () => {
     const run = { executionId: 'x', cellId: 'a' };
     const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
@@ -138,6 +178,18 @@ describe('the history', () => {
       actor: BOB,
       details: { phase: 'error', milliseconds: 2500, error }
     });
+  });
+
+  it('[M28] tells the beginning of what an error says', () => {
+    const said = (evalue: string): string | undefined => {
+      const error = { ename: 'E', evalue };
+      const data = { executionId: 'e', cellId: 'a', outcome: 'error', finishedAt: AT, error };
+      const [entry] = history(stream([{ type: 'execution.finished', data }, ALICE])).entries;
+      return entry?.details.kind === 'run' ? entry.details.error?.evalue : undefined;
+    };
+    expect(said('division by zero')).toBe('division by zero');
+    expect(said('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(said(`${'x'.repeat(299)}😀 and more`)).toBe(`${'x'.repeat(299)}…`);
   });
 
   it('[M23] has one entry for a file that was opened, one for saves in a row', () => {

@@ -121,6 +121,31 @@ describe('a resync', () => {
     expect(attributor.attribute(peer('bob', 'resync'), shared.insert()).actor.id).toBe('bob');
   });
 
+  it('[WA3] is for nobody when a runtime sends again: it may be of several runs', () => {
+    const attributor = createAttributor(true);
+    const { insert } = client();
+    const alice: Actor = { kind: 'human', id: 'alice' };
+    const again = peer('colophon', 'resync', RUNTIME);
+    expect(attributor.attribute(again, insert(), alice)).toEqual({
+      actor: RUNTIME,
+      assurance: 'relayed'
+    });
+    const untrusted = createAttributor(false).attribute(again, insert(), alice);
+    expect(untrusted).toEqual({ actor: RUNTIME, assurance: 'unverified' });
+  });
+
+  it('[WA3] names the runtime, for nobody, when somebody else brings what it wrote for two', () => {
+    const attributor = createAttributor(true);
+    const runtimes = client();
+    const live = peer('colophon', 'live', RUNTIME);
+    attributor.attribute(live, runtimes.insert(), { kind: 'human', id: 'alice' });
+    attributor.attribute(live, runtimes.insert(), { kind: 'human', id: 'carol' });
+    expect(attributor.attribute(peer('bob', 'resync'), runtimes.insert())).toMatchObject({
+      actor: { ...RUNTIME, via: { id: 'bob' } },
+      assurance: 'relayed'
+    });
+  });
+
   it('[M17] still names the author after a restart of the host', () => {
     const attributor = createAttributor(true);
     const alices = client();

@@ -17,6 +17,23 @@ function room(...sources: string[]): RoomWorld {
   return world;
 }
 
+describe('what has come', () => {
+  it('[LT8] is known of each client', () => {
+    const world = room('a');
+    const peer = world.join(RUNTIME);
+    const { clientID, store } = peer.notebook.ydoc;
+    const written = () => ({ client: clientID, clock: Y.getState(store, clientID) });
+    expect(world.replica.has(written())).toBe(true);
+    peer.notebook.setMetadata('more', 1);
+    const before = written();
+    expect(world.replica.has(before)).toBe(false);
+    world.edit(peer, notebook => notebook.setMetadata('more', 2));
+    expect(world.replica.has(before)).toBe(true);
+    expect(world.replica.has(written())).toBe(true);
+    expect(world.replica.has({ ...before, client: clientID + 1 })).toBe(false);
+  });
+});
+
 describe('opening', () => {
   it('[M6] states what the file brings once the room is ready, by the load', () => {
     const world = new RoomWorld();

@@ -1,5 +1,4 @@
 /** Subscriptions on a journal in memory and a clock that tests turn, with real requests. */
-import { join } from 'node:path';
 import { systemClock } from '../../../agent/clock.js';
 import { ProcessExpressions } from '../../../agent/expressions/process-expressions.js';
 import { randomIds } from '../../../agent/ids.js';
@@ -10,6 +9,7 @@ import type { Journal } from '../../../agent/ports/host.js';
 import { HttpPush } from '../../../agent/push/http-push.js';
 import type { Draft, Event, FactOf, JsonObject, StreamPath } from '../../../schema/index.js';
 import { CrankedClock } from '../runtime/cranked-clock.js';
+import { EXPRESSION_PROGRAM } from '../reactions/expression-program.js';
 import { Receiver } from './receiver.js';
 
 type Subscription = FactOf<'subscription.configured'>['data'];
@@ -22,7 +22,7 @@ export class DeliveryWorld {
   readonly journal: Journal = memoryJournal(randomIds, this.clock);
   readonly receiver = new Receiver();
   readonly #expressions = new ProcessExpressions({
-    program: join(import.meta.dirname, '../../../agent/expression-process.ts'),
+    program: EXPRESSION_PROGRAM,
     clock: systemClock
   });
   readonly #push = new HttpPush({ allowPrivate: true });

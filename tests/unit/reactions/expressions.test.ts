@@ -1,5 +1,4 @@
 /** JSONata in its process: what it gives, and that it can neither hang nor reach out. */
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../agent/clock.js';
 import { isTrue } from '../../../agent/core/reactions/truth.js';
@@ -7,9 +6,10 @@ import { ProcessExpressions } from '../../../agent/expressions/process-expressio
 import { ExpressionFailed } from '../../../agent/ports/expressions.js';
 import type { EventId, StreamPath } from '../../../schema/index.js';
 import { published } from '../../../schema/index.js';
+import { EXPRESSION_PROGRAM } from './expression-program.js';
 
 const expressions = new ProcessExpressions({
-  program: join(import.meta.dirname, '../../../agent/expression-process.ts'),
+  program: EXPRESSION_PROGRAM,
   clock: systemClock
 });
 
@@ -135,7 +135,7 @@ describe('expressions', () => {
 
   it('[L7] that wait are refused when it ends', async () => {
     const other = new ProcessExpressions({
-      program: join(import.meta.dirname, '../../../agent/expression-process.ts'),
+      program: EXPRESSION_PROGRAM,
       clock: systemClock
     });
     const waiting = ['1', '2'].map(text => other.evaluate(text, event).catch(String));

@@ -1,14 +1,14 @@
 /** Transformers: events that lead to events, once each, and never for ever. */
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../agent/clock.js';
 import { ProcessExpressions } from '../../../agent/expressions/process-expressions.js';
 import type { Json, PublishedEvent } from '../../../schema/index.js';
 import { until } from '../../e2e/until.js';
+import { EXPRESSION_PROGRAM } from './expression-program.js';
 import { ReactionsWorld, STREAM } from './reactions-world.js';
 
 const expressions = new ProcessExpressions({
-  program: join(import.meta.dirname, '../../../agent/expression-process.ts'),
+  program: EXPRESSION_PROGRAM,
   clock: systemClock,
   withinMs: 300
 });

@@ -41,7 +41,13 @@ export const messages: fc.Arbitrary<IopubMessage[]> = fc.array(
     { weight: 2, arbitrary: bundle.map(content => message('update_display_data', content)) },
     {
       weight: 1,
-      arbitrary: fc.constant(message('error', { ename: 'E', evalue: 'v', traceback: ['t'] }))
+      arbitrary: fc
+        .constantFrom(
+          ['t'],
+          ['t'.repeat(1500), 'é😀\n'.repeat(500), ''],
+          Array.from({ length: 1500 }, () => '😀x')
+        )
+        .map(traceback => message('error', { ename: 'E', evalue: 'v', traceback }))
     },
     { weight: 1, arbitrary: fc.boolean().map(wait => message('clear_output', { wait })) },
     { weight: 1, arbitrary: fc.constant(message('comm_msg', {})) }

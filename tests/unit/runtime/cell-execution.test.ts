@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { SharedCellRun } from '../../../agent/peer/cell-run.js';
-import type { IopubMessage, TapItem } from '../../../agent/ports/runtime.js';
+import type { ExecuteReply, IopubMessage, TapItem } from '../../../agent/ports/runtime.js';
 import { CellExecution } from '../../../agent/runtime/cell-execution.js';
 import type { Run } from '../../../agent/runtime/run-report.js';
 import type { CellId, ExecutionId, FromAgent } from '../../../schema/index.js';
@@ -14,6 +14,12 @@ const RUN: Run = {
   source: '',
   allowError: false,
   requester: { kind: 'human', id: 'ada' }
+};
+
+/** A reply of the kernel. */
+const OK: ExecuteReply = {
+  ...{ status: 'ok', executionCount: 1, error: null },
+  ...{ startedAt: null, repliedAt: null }
 };
 
 class World {
@@ -37,7 +43,7 @@ class World {
     this.#doc.getArray('cells').insert(0, [cell]);
   }
 
-  execution(seq = 0): CellExecution {
+  execution(seq = 0, told?: Promise<void>, run = RUN): CellExecution {
     this.#seq = seq;
     const room = {
       kernelName: () => undefined,
@@ -46,13 +52,15 @@ class World {
       cellRun: () => new SharedCellRun(this.#doc, 'c'),
       quieten: () => undefined,
       confirmed: () => new Promise<void>(resolve => this.#confirmations.push(resolve)),
+      written: () => ({ client: 1, clock: 0 }),
       save: () => (this.saves += 1),
       leave: () => Promise.resolve()
     };
     return new CellExecution(
-      RUN,
+      run,
       {
         room,
+        told,
         clock: this.clock,
         kernel: { kernelId: 'kernel', kernelName: 'python3' },
         environment: () => undefined,
@@ -80,6 +88,14 @@ class World {
     await Promise.resolve();
   }
 
+  /** The plain text of each display. */
+  get shown(): unknown[] {
+    const [cell] = this.#doc.getArray('cells').toJSON() as [
+      { outputs: { data: Record<string, unknown> }[] }
+    ];
+    return cell.outputs.map(({ data }) => data['text/plain']);
+  }
+
   get text(): string {
     const [cell] = this.#doc.getArray('cells').toJSON() as [{ outputs: { text: string }[] }];
     return cell.outputs.map(({ text }) => text).join('');
@@ -102,6 +118,42 @@ describe('one run', () => {
     expect(world.text).toBe('abc');
   });
 
+  it('[Z9] shows what a thread prints while the reply is on its way', () => {
+    const world = new World();
+    const execution = world.execution();
+    execution.begin(() => undefined);
+    execution.sent();
+    execution.take(world.print('a'));
+    execution.take(world.item('status', { execution_state: 'idle' }));
+    execution.take(world.print('b'));
+    execution.replied(OK);
+    expect(world.text).toBe('ab');
+  });
+
+  it('[Y4] shows a display anew that a console shows again, in the run and until its end is told', () => {
+    const world = new World();
+    const execution = world.execution();
+    const show = (plain: string) =>
+      world.item('display_data', {
+        ...{ data: { 'text/plain': plain }, metadata: {} },
+        transient: { display_id: 'd' }
+      });
+    const showElsewhere = (plain: string) => {
+      const item = show(plain) as Extract<TapItem, { message: unknown }>;
+      const message = { ...item.message, parent_header: { msg_id: 'console' } };
+      return { ...item, message };
+    };
+    execution.begin(() => undefined);
+    execution.take(show('own'));
+    execution.take(showElsewhere('in the run'));
+    world.clock.pass(50);
+    expect(world.shown).toEqual(['in the run']);
+    execution.take(world.item('status', { execution_state: 'idle' }));
+    execution.take(showElsewhere('behind it'));
+    execution.replied(OK);
+    expect(world.shown).toEqual(['behind it']);
+  });
+
   it('[R26] lets the server forget a message only when the room has its output', async () => {
     const world = new World();
     const execution = world.execution();
@@ -122,6 +174,50 @@ describe('one run', () => {
     await execution.done;
     expect(world.acknowledged).toEqual([1, 3]);
     expect(world.reports).toMatchObject([{ type: 'finished', outcome: 'ok' }]);
+  });
+
+  it('[GW10] says why its outputs are not whole, also where it ended well; what was missing before it is not its own', async () => {
+    const world = new World();
+    const execution = world.execution();
+    execution.begin(() => undefined);
+    execution.take({ seq: 1, gap: 'Before.' });
+    execution.take(world.item('status', { execution_state: 'busy' }, 2));
+    execution.take({ seq: 3, gap: 'Left out.' });
+    execution.take(world.item('status', { execution_state: 'idle' }, 4));
+    execution.replied(OK);
+    await world.confirm();
+    await execution.done;
+    expect(world.reports).toMatchObject([{ type: 'finished', outcome: 'ok', reason: 'Left out.' }]);
+  });
+
+  it('[LT4] says that it is over before the room has its outputs, and its end after the one before', async () => {
+    const world = new World();
+    const before = Promise.withResolvers<void>();
+    const execution = world.execution(0, before.promise, { ...RUN, followed: true });
+    execution.begin(() => undefined);
+    execution.take(world.print('x'));
+    execution.take(world.item('status', { execution_state: 'idle' }));
+    execution.replied(OK);
+    await execution.over;
+    await world.confirm();
+    expect(world.reports).toEqual([]);
+    before.resolve();
+    await execution.done;
+    expect(world.reports).toMatchObject([
+      { type: 'over', outcome: 'ok' },
+      { type: 'finished', outcome: 'ok' }
+    ]);
+
+    const failed = world.execution(2, undefined, { ...RUN, followed: true });
+    failed.begin(() => undefined);
+    failed.take(world.item('error', { ename: 'E', evalue: '', traceback: [] }));
+    failed.take(world.item('status', { execution_state: 'idle' }));
+    failed.replied({ ...OK, status: 'error', error: { ename: 'E', evalue: '' } });
+    await failed.over;
+    expect(world.reports).toHaveLength(2);
+    await world.confirm();
+    await failed.done;
+    expect(world.reports.slice(2)).toMatchObject([{ type: 'finished', outcome: 'error' }]);
   });
 
   it('[R27] has a cell saved that never falls silent', () => {

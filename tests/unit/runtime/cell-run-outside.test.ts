@@ -169,6 +169,23 @@ describe('outputs kept outside', () => {
     expect(world.cells.get(0).get('execution_state')).toBe('idle');
   });
 
+  it('[Z12] have no gap that is not told, when the disk was full and another agent goes on', async () => {
+    const world = new World();
+    const lines = (name: string): IopubMessage => print(`${name}\n`.repeat(100));
+    const run = world.run();
+    await take(run, [lines('kept')], 1);
+    world.store.limit = 0;
+    await take(run, [lines('refused')], 2);
+    world.store.limit = Infinity;
+    const next = new SharedCellRun(world.doc, 'c', world.outside);
+    next.resume();
+    await take(next, [lines('later')], 3);
+    await end(next, 3);
+    expect(JSON.stringify(world.outputs)).toContain('could not be kept');
+    const [artifact] = world.store.artifacts.values();
+    expect(artifact?.toString()).toBe('kept\n'.repeat(100));
+  });
+
   it('[F9] keep to the budget when they come after the end, and are complete in the end', async () => {
     const world = new World();
     const runs = new CellRuns(world.doc, world.outside);

@@ -25,6 +25,42 @@ describe('what comes after the end of a run', () => {
     expect(text('a')).toBe('');
   });
 
+  it('[Z10] is not taken again by an agent that goes on with the run, as its end is not known yet', () => {
+    const { doc, runs, text } = room();
+    finish(runs, 'a', 'first');
+    const { seq } = readMark(doc) ?? { seq: 0 };
+    const late = message('first', 'stream', { name: 'stdout', text: 'late\n' });
+    runs.takeLate(late, { tap: mark('first', 0).tap, seq: seq + 3 });
+    expect(text('a')).toBe('late\n');
+    expect(readMark(doc)).toMatchObject({ executionId: 'first', seq: seq + 3 });
+  });
+
+  it.each([
+    ['the agent that ran the cell', false],
+    ['an agent that takes over', true]
+  ])(
+    '[Z11] updates a display that still stands where others were cleared, by %s',
+    (_, takesOver) => {
+      const { doc, runs } = room();
+      const run = runs.open('a' as CellId);
+      run.begin(mark('first', 0));
+      const id = { transient: { display_id: 'd' }, metadata: {} };
+      const print = message('first', 'stream', { name: 'stdout', text: 'cleared' });
+      const display = { ...id, data: { 'text/plain': 'old' } };
+      run.take([print, message('first', 'display_data', display)], mark('first', 1));
+      doc.getArray<Y.Map<Y.Array<unknown>>>('cells').get(0).get('outputs')?.delete(0, 1);
+      const now = takesOver ? new CellRuns(doc).open('a' as CellId) : run;
+      if (takesOver) {
+        now.resume();
+      }
+      const update = { ...id, data: { 'text/plain': 'new' } };
+      now.take([message('first', 'update_display_data', update)], mark('first', 2));
+      expect(outputsOf(doc, 'a')).toEqual([
+        { output_type: 'display_data', data: { 'text/plain': 'new' }, metadata: {} }
+      ]);
+    }
+  );
+
   it('[R32] updates the display where it stands, whichever cell asks', () => {
     const { doc, runs } = room();
     const shows = runs.open('a' as CellId);

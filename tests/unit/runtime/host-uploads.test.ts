@@ -65,7 +65,7 @@ describe('uploads to the host', () => {
     answers = [BUSY, 'cut', TAKEN];
     await uploads().append('run-1', 12, Buffer.from('text'));
     const request: Asked = {
-      path: '/base/colophon/api/artifacts/uploads/run-1',
+      path: '/base/api/artifacts/uploads/run-1',
       query: { stream: '/notebooks/f', offset: '12' },
       token: 'secret',
       body: 'text'
@@ -76,32 +76,44 @@ describe('uploads to the host', () => {
     answers = [{ status: 200, said: link }];
     expect(await uploads().commit('run-1', 4, 'text/plain')).toEqual(link);
     expect(asked.at(-1)).toMatchObject({
-      path: '/base/colophon/api/artifacts/uploads/run-1/commit',
+      path: '/base/api/artifacts/uploads/run-1/commit',
       query: { stream: '/notebooks/f', length: '4' },
       body: '{"mediaType":"text/plain"}'
     });
   });
 
-  it('[F21] store a whole value in one request, over a connection that is kept', async () => {
-    const hash = 'a'.repeat(64);
-    const link = { hash, key: 'k', mediaType: 'image/png', bytes: 4 };
-    answers = [BUSY, { status: 200, said: link }];
+  it('[F21] store whole values that come together in one request, over kept connections', async () => {
+    const link = { hash: 'a'.repeat(64), key: 'k', mediaType: 'image/png', bytes: 4 };
+    const links = (count: number): Answer => ({
+      ...{ status: 200, said: { links: Array.from({ length: count }, () => link) } }
+    });
+    answers = [BUSY, links(3), links(1)];
     const store = uploads();
     let connections = 0;
     server.on('connection', () => (connections += 1));
-    for (const id of ['run-1', 'run-2', 'run-3']) {
-      expect(await store.keep(id, Buffer.from('text'), 'image/png')).toEqual(link);
-    }
-    expect(asked).toHaveLength(4);
-    expect(asked.at(-1)).toEqual({
-      path: '/base/colophon/api/artifacts/uploads/run-3',
-      query: { stream: '/notebooks/f', offset: '0', commit: 'image/png' },
+    const ids = ['run-1', 'run-2', 'run-3'];
+    const together = ids.map(id => store.keep(id, Buffer.from('text'), 'image/png'));
+    expect(await Promise.all(together)).toEqual([link, link, link]);
+    expect(await store.keep('run-4', Buffer.from('more'), 'image/png')).toEqual(link);
+    expect(asked).toHaveLength(3);
+    const head = ids.map(upload => ({ upload, mediaType: 'image/png', bytes: 4 }));
+    expect(asked[1]).toEqual({
+      path: '/base/api/artifacts/uploads',
+      query: { stream: '/notebooks/f' },
       token: 'secret',
-      body: 'text'
+      body: `${JSON.stringify(head)}\ntexttexttext`
     });
     expect(connections).toBe(1);
+    // No request takes more than it may, and the order stays.
+    const before = asked.length;
+    answers = [links(1)];
+    const large = Buffer.alloc(3 << 20, 'x');
+    await Promise.all(ids.map(id => store.keep(id, large, 'image/png')));
+    expect(asked.slice(before).map(({ body }) => body.length)).toEqual(
+      Array.from({ length: 3 }, () => expect.closeTo(large.length, -3) as number)
+    );
     answers = [FULL];
-    await expect(store.keep('run-4', Buffer.from('text'), 'image/png')).rejects.toThrow(
+    await expect(store.keep('run-5', Buffer.from('text'), 'image/png')).rejects.toThrow(
       'The disk is full.'
     );
   });

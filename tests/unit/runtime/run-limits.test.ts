@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { endAtLimit, limitWords } from '../../../agent/core/execution/limit-end.js';
 import type { LimitReached } from '../../../agent/ports/runtime.js';
-import {
-  endAtLimit,
-  isShown,
-  limitMessage,
-  limitWords
-} from '../../../agent/runtime/run-limits.js';
+import { isShown, limitMessage } from '../../../agent/runtime/run-limits.js';
 
 const memory: LimitReached = {
   executionId: 'run',

@@ -1,18 +1,16 @@
 /** Uploads as the host keeps them, in memory; and a cell's outputs with what is kept put back in. */
 import { createHash } from 'node:crypto';
-import { formOf } from '../../../agent/core/outputs/artifact-form.js';
-import { CellOutputs } from '../../../agent/core/outputs/cell-outputs.js';
-import { NO_MEMORY } from '../../../agent/core/outputs/output-memory.js';
+import { inlineNotebook, type InlineSource } from '../../../agent/api/inline-notebook.js';
+import type { ArtifactForm } from '../../../agent/core/outputs/artifact-form.js';
 import type { Output } from '../../../agent/core/outputs/output.js';
-import { REST } from '../../../agent/core/outputs/spilled-stream.js';
-import { inlinePieces } from '../../../agent/core/outputs/inline-artifacts.js';
-import { UploadRefused, type Uploads } from '../../../agent/ports/uploads.js';
 import {
-  ARTIFACT_MIME,
-  ArtifactOutput,
-  type ArtifactLink,
-  type Json
-} from '../../../schema/index.js';
+  idOf,
+  outputLinks,
+  wholeOutputs,
+  type Link
+} from '../../../agent/core/outputs/whole-outputs.js';
+import { UploadRefused, type Uploads } from '../../../agent/ports/uploads.js';
+import type { ArtifactLink, Json } from '../../../schema/index.js';
 
 export class UploadStore implements Uploads {
   readonly uploads = new Map<string, Buffer>();
@@ -57,55 +55,33 @@ export class UploadStore implements Uploads {
 
   /** The outputs with everything inlined, as an .ipynb without artifacts would have them. */
   expand(outputs: readonly Output[]): Output[] {
-    let whole: Output[] = [];
-    let { displays } = NO_MEMORY;
-    for (const output of outputs) {
-      const data = output['data'] as Record<string, Json> | undefined;
-      const artifact = ArtifactOutput.safeParse(data?.[ARTIFACT_MIME]).data;
-      if (artifact === undefined || data === undefined) {
-        whole.push(output);
-      } else if (artifact.kind === 'stream') {
-        const { text } = artifact;
-        if (artifact.name === REST) {
-          const rest = new CellOutputs(whole, { ...NO_MEMORY, displays });
-          for (const line of this.#bytes(text).toString().split('\n').slice(0, -1)) {
-            const { type, content } = JSON.parse(line) as { type: string; content: object };
-            rest.take({ header: { msg_type: type }, content: { ...content } });
-          }
-          whole = [...rest.list];
-          ({ displays } = rest.memory());
-          continue;
-        }
-        const open = 'hash' in text ? '' : lastLine(data['text/plain']);
-        const before = whole.pop();
-        whole.push({ ...before, output_type: 'stream', text: this.#bytes(text).toString() + open });
-      } else {
-        const { [ARTIFACT_MIME]: _artifact, ...rest } = data;
-        const parts = artifact.parts.map(part => {
-          const bytes = this.#bytes(part);
-          const form = formOf(part.mediaType);
-          const text = bytes.toString(form === 'base64' ? 'base64' : 'utf8');
-          return [part.mediaType, form === 'json' ? (JSON.parse(text) as Json) : text];
-        });
-        whole.push({ ...output, data: { ...rest, ...Object.fromEntries(parts) } });
-      }
-    }
-    return whole;
+    const list = outputs as unknown as readonly Json[];
+    const put = (link: Link, form: ArtifactForm): Json => {
+      const text = this.#bytes(link).toString(form === 'base64' ? 'base64' : 'utf8');
+      return form === 'json' ? (JSON.parse(text) as Json) : text + openLine(outputs, link);
+    };
+    const textOf = (link: Link): string => this.#bytes(link).toString();
+    return wholeOutputs(list, { has: () => true, textOf, put }) as unknown as Output[];
   }
 
   /** The outputs of a run that has ended, as the export to .ipynb has them. */
-  inlined(outputs: readonly Output[]): Output[] {
-    const notebook = { cells: [{ cell_type: 'code', outputs: outputs as unknown as Json }] };
-    const text = inlinePieces(notebook, () => true, 'nonce').map(piece => {
-      if (typeof piece === 'string') {
-        return piece;
+  async exported(outputs: readonly Output[]): Promise<Output[]> {
+    const cell = { cell_type: 'code', outputs: outputs as unknown as Json };
+    const source: InlineSource = {
+      has: () => true,
+      open: link => {
+        const bytes = this.#bytes(link);
+        const read = async function* () {
+          yield await Promise.resolve(bytes);
+        };
+        return Promise.resolve({ size: bytes.length, read, close: () => Promise.resolve() });
       }
-      const bytes = this.#bytes(piece.link);
-      return piece.form === 'json'
-        ? bytes.toString()
-        : JSON.stringify(bytes.toString(piece.form === 'base64' ? 'base64' : 'utf8'));
-    });
-    return (JSON.parse(text.join('')) as { cells: [{ outputs: Output[] }] }).cells[0].outputs;
+    };
+    let text = '';
+    for await (const piece of inlineNotebook({ cells: [cell] }, source, 'nonce')) {
+      text += piece;
+    }
+    return (JSON.parse(text) as { cells: [{ outputs: Output[] }] }).cells[0].outputs;
   }
 
   #bytes(link: { hash: string } | { upload: string; bytes: number }): Buffer {
@@ -118,8 +94,10 @@ export class UploadStore implements Uploads {
 }
 
 /** Of a stream that still grows, what its artifact does not have yet. */
-function lastLine(shown: Json | undefined): string {
-  const plain = typeof shown === 'string' ? shown : '';
-  const tail = plain.slice(plain.indexOf('\n') + 1);
-  return tail.slice(tail.lastIndexOf('\n') + 1);
+function openLine(outputs: readonly Output[], link: Link): string {
+  const shown = outputs.find(output => outputLinks(output).some(each => idOf(each) === idOf(link)));
+  const data = shown?.['data'] as Record<string, Json> | undefined;
+  const plain = data?.['text/plain'];
+  const tail = typeof plain === 'string' ? plain.slice(plain.indexOf('\n') + 1) : '';
+  return 'upload' in link ? tail.slice(tail.lastIndexOf('\n') + 1) : '';
 }

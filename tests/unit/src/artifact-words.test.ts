@@ -1,11 +1,14 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
+import { errorNote, restNote, streamNote } from '../../../agent/core/outputs/spill-words.js';
 import type { ArtifactLink, GrowingLink } from '../../../schema/artifact.js';
 import { RefusedError, UnreachableError } from '../../../src/client/problem.js';
 import {
   countWords,
   fileName,
+  oddNote,
   sizeWords,
+  titleOf,
   troubleWords
 } from '../../../src/panels/artifacts/artifact-words.js';
 import { continues } from '../../../src/panels/artifacts/kept-open.js';
@@ -25,10 +28,29 @@ describe('what is kept outside the document, in words', () => {
     expect(sizeWords(image, trans)).toBe('12.3 MB');
   });
 
+  it('[VD5] says of an error and of further outputs what they are, and what could not be kept', () => {
+    expect(titleOf('stdout', '1 MB', trans)).toBe('1 MB');
+    expect(titleOf('traceback', '1 MB', trans)).toBe('All of the error: 1 MB');
+    expect(titleOf('outputs', '1 MB', trans)).toBe('Further outputs: 1 MB');
+    const lost = { bytes: 5, reason: 'Because.' };
+    for (const [name, note] of [
+      ['stderr', streamNote],
+      ['traceback', errorNote],
+      ['outputs', restNote]
+    ] as const) {
+      expect(oddNote(name, 300_000, note(300_000))).toBe('');
+      expect(oddNote(name, 300_000, note(300_000, lost))).toContain('could not be kept: Because.');
+    }
+  });
+
   it('[AV5] tells a removed output, a missing right and a host that is away apart', () => {
     const refused = (status: number) => new RefusedError('unknown-stream', 'Because.', status);
-    expect(troubleWords(refused(404), trans)).toBe('This output is not kept any more: Because.');
-    expect(troubleWords(refused(403), trans)).toBe('You may not see this output: Because.');
+    expect(troubleWords(refused(404), trans)).toBe(
+      'This output is not kept here any more. Run the cell again to have it anew. (Because.)'
+    );
+    expect(troubleWords(refused(403), trans)).toBe(
+      'You may not see this output. Because. If you should, ask whoever runs this server.'
+    );
     expect(troubleWords(refused(400), trans)).toBe('Because.');
     expect(troubleWords(new UnreachableError('Because.'), trans)).toBe(
       'Colophon does not answer: Because.'
@@ -67,7 +89,9 @@ describe('what is kept outside the document, in words', () => {
   });
 
   it('[AV7] knows the same stream again that has grown or ended, and never another one', () => {
-    const shown = (link: ArtifactLink | GrowingLink, name = 'stdout') => ({ name, link, tail: '' });
+    const shown = (link: ArtifactLink | GrowingLink, name = 'stdout') => ({
+      ...{ name, link, tail: '', note: '' }
+    });
     const more = { ...growing, bytes: 13_000_000 };
     expect(continues(shown(growing), shown(more))).toBe(true);
     expect(continues(shown(growing), shown({ ...whole, bytes: 13_000_000 }))).toBe(true);

@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import type { ActorIdentity } from '../../../schema/index.js';
-import { type CellFacts, footerLine } from '../../../src/words/cell-facts.js';
+import { type CellFacts, footerLine, whyEnded } from '../../../src/words/cell-facts.js';
 import { agoWords, durationWords } from '../../../src/words/time.js';
 
 const trans = nullTranslator.load('jupyterlab_colophon');
@@ -57,6 +57,20 @@ describe('the line below a cell', () => {
     expect(tone).toBe('problem');
     expect(parts).toContain('ValueError');
     expect(parts).toContain('50 ms');
+  });
+
+  it('[C26] names the limit that a run reached', () => {
+    const limit = 'The run reached its limit of time: 1 s are allowed, it took 1.2 s.';
+    const error = { ename: 'LimitReached', evalue: limit };
+    expect(whyEnded({ error, reason: limit })).toBe(limit);
+    const lost = `${limit} The kernel died while the cell ran.`;
+    expect(whyEnded({ error, reason: lost })).toBe(lost);
+    const interrupt = { ename: 'KeyboardInterrupt', evalue: '' };
+    expect(whyEnded({ error: interrupt, reason: 'The run was interrupted.' })).toBe(
+      'KeyboardInterrupt'
+    );
+    expect(whyEnded({ reason: 'The kernel was restarted.' })).toBe('The kernel was restarted.');
+    expect(whyEnded({ error: null, reason: null })).toBeNull();
   });
 
   it('[U4] is empty for a cell that nobody touched', () => {

@@ -24,6 +24,15 @@ describe('a draft', () => {
     expect(check({ payload: ' ' })).toEqual({ post: { type: 't', payload: {} } });
   });
 
+  it('[S13] keeps its keys as they were written', () => {
+    for (const key of ['\\', '"', '\n']) {
+      const payload = { k: 1, [key]: 2 };
+      const text = JSON.stringify(payload);
+      expect(check({ payload: text })).toEqual({ post: { type: 't', payload } });
+      expect(tidied(text)).toBe(JSON.stringify(payload, null, 2));
+    }
+  });
+
   it('[B2] is told at each field what is wrong with it, and where', () => {
     expect(errors({ type: ' ' })).toHaveProperty('type', 'An event needs a type.');
     expect(errors({ payload: '{\n  "a": ]' }).payload).toBe(

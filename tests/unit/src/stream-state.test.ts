@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StreamPath } from '../../../schema/index.js';
-import type { StreamState } from '../../../src/client/api.js';
+import type { StreamState } from '../../../src/client/stream-state.js';
 import { RefusedError, UnreachableError } from '../../../src/client/problem.js';
 import { StreamStateWatch } from '../../../src/store/stream-state.js';
 
