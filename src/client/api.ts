@@ -1,27 +1,25 @@
 /**
- * The host's HTTP API, seen from the browser. Every request goes through ServerConnection, so that
- * base_url, token, cookie and XSRF are the server's own. Answers are as in docs/PROTOCOL.md; a
- * refusal throws RefusedError, silence throws UnreachableError.
+ * The host's HTTP API, seen from the browser. Answers are as in docs/PROTOCOL.md; a refusal throws
+ * RefusedError, silence throws UnreachableError.
  */
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import type { WholeRecord } from '../../agent/core/views/execution-record.js';
 import type {
-  ActorIdentity,
   Command,
   Event,
   ExecutionId,
-  FactOf,
-  FactType,
   FileId,
   Post,
   PublishedEvent,
   StreamPath
 } from '../../schema/index.js';
 import { eventOfPublished } from '../../schema/post.js';
-import { errorOf, UnreachableError } from './problem.js';
-import type { WholeRecord } from '../../agent/core/views/execution-record.js';
+import { HostRequests } from './host-requests.js';
+import { UnreachableError } from './problem.js';
 import type { Resources } from './resources.js';
 import type { ServerStatus } from './status.js';
+import type { StreamState } from './stream-state.js';
 
 /** Part of a stream, ascending; `head` is the offset of the stream's newest event, 0 for none. */
 export interface Page {
@@ -46,41 +44,6 @@ export interface StreamEntry {
   readonly createdAt: string;
 }
 
-/** Since when something of a stream stands, in ISO 8601, and who said so. */
-interface Standing {
-  readonly configuredAt: string;
-  readonly configuredBy: ActorIdentity;
-}
-
-/** A stream reduced to what is true of it now; see docs/PROTOCOL.md. Times are ISO 8601. */
-export interface StreamState {
-  readonly streamPath: StreamPath;
-  /** Offset of its last event. */
-  readonly eventCount: number;
-  /** Null if nothing has happened in it, but below it. */
-  readonly createdAt: string | null;
-  readonly childPaths: readonly StreamPath[];
-  readonly paused: { readonly reason?: string; readonly at: string } | null;
-  /** When it was closed for ever. */
-  readonly closed: string | null;
-  readonly limit: { readonly events: number; readonly seconds: number };
-  /** Username; null: nobody's, or a notebook's. */
-  readonly owner: string | null;
-  readonly access: 'notebook' | 'private' | 'public-read' | 'public-write';
-  readonly granted: readonly { readonly username: string; readonly may: 'read' | 'write' }[];
-  /** Null: everything is kept. */
-  readonly retention: { readonly days: number | null; readonly events: number | null } | null;
-  /** `next`: null if it fires no more. */
-  readonly schedules: readonly (DataOf<'schedule.configured'> &
-    Standing & { readonly next: string | null })[];
-  readonly transformers: readonly (DataOf<'transformer.configured'> & Standing)[];
-  /** `parked`: null while it is sent to. */
-  readonly subscriptions: readonly (DataOf<'subscription.configured'> &
-    Standing & { readonly parked: DataOf<'subscription.parked'> | null })[];
-}
-
-type DataOf<T extends FactType> = FactOf<T>['data'];
-
 interface Published {
   readonly events: readonly PublishedEvent[];
 }
@@ -88,9 +51,7 @@ interface Published {
 /** The views that the host folds over a whole stream. */
 export type ViewName = 'cells' | 'runtime';
 
-export class Api {
-  constructor(private readonly settings: ServerConnection.ISettings) {}
-
+export class Api extends HostRequests {
   /** The server extension's word on itself and the host; answers also when the host is away. */
   async status(): Promise<ServerStatus> {
     return this.json<ServerStatus>('status');
@@ -206,47 +167,11 @@ export class Api {
     }
     return response.body;
   }
-
-  /** The JSON answer to a request below `colophon/`. */
-  async json<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const response = await this.request(path, init);
-    try {
-      return (await response.json()) as T;
-    } catch {
-      // A page of something in between, e.g. a log-in form: not the host's answer.
-      throw new UnreachableError('The answer was not the one of Colophon.');
-    }
-  }
-
-  /** Where the browser itself gets something below `colophon/`, for an image or a download. */
-  url(path: string): string {
-    return URLExt.join(this.settings.baseUrl, 'colophon', path);
-  }
-
-  /** The answer to a request below `colophon/`, if it is 2xx. */
-  async request(path: string, init: RequestInit): Promise<Response> {
-    const url = this.url(path);
-    let response: Response;
-    try {
-      response = await ServerConnection.makeRequest(url, init, this.settings);
-    } catch (reason) {
-      throw init.signal?.aborted === true ? reason : new UnreachableError(wordsOf(reason));
-    }
-    if (!response.ok) {
-      throw errorOf(response.status, await response.text());
-    }
-    return response;
-  }
 }
 
 /** The stream's place in an address; a lone slash would be lost on the way. */
 function addressOf(stream: StreamPath): string {
   return stream === '/' ? '/%2F' : stream;
-}
-
-/** An error's words for a person. */
-export function wordsOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }
 
 function present(query: Record<string, number | undefined>): Record<string, string> {

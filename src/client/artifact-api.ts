@@ -5,6 +5,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { StreamPath } from '../../schema/index.js';
 import type { Api } from './api.js';
+import { NOT_OURS, UnreachableError } from './problem.js';
 
 /** Lines in a row, without their ends; `total` is how many there are by now. */
 export interface LinePage {
@@ -59,12 +60,12 @@ export class ArtifactApi {
 
   /** The whole, as text; for what is small. */
   async text(id: string, mediaType: string): Promise<string> {
-    return (await this.api.request(this.path(id, { type: mediaType }), {})).text();
+    return (await this.bytes(this.path(id, { type: mediaType }), {})).text();
   }
 
   /** Throws why the bytes cannot be had; for where the browser does not say. */
   async check(id: string): Promise<void> {
-    const answer = await this.api.request(this.path(id), { headers: { Range: 'bytes=0-0' } });
+    const answer = await this.bytes(this.path(id), { headers: { Range: 'bytes=0-0' } });
     await answer.body?.cancel();
   }
 
@@ -81,6 +82,15 @@ export class ArtifactApi {
   /** Where the browser gets the notebook with everything in it. */
   wholeNotebook(): string {
     return this.api.url(this.path('notebook'));
+  }
+
+  /** The host says of bytes how they are to be saved; whatever answers in its place does not. */
+  private async bytes(path: string, init: RequestInit): Promise<Response> {
+    const answer = await this.api.request(path, init);
+    if (!answer.headers.has('Content-Disposition')) {
+      throw new UnreachableError(NOT_OURS);
+    }
+    return answer;
   }
 
   private path(what: string, query: Readonly<Record<string, string>> = {}): string {

@@ -1,14 +1,14 @@
 /**
  * One stream as the browser holds it: the newest page, then everything that comes, and older pages on
- * demand. It begins again by itself until it has begun, and when the journal turns out to be another.
+ * demand.
  */
 import type { IDisposable } from '@lumino/disposable';
+import { reasonOf } from '../../agent/core/explain.js';
 import type { Event, StreamPath } from '../../schema/index.js';
 import type { Api } from './api.js';
-import { wordsOf } from './api.js';
 import { EventWindow } from './event-window.js';
-import { Retry } from './retry.js';
-import { stateAfter, Tail, type TailPace, type TailState } from './tail.js';
+import { FollowedStream } from './followed-stream.js';
+import type { TailPace, TailState } from './tail.js';
 
 /** Whom a live stream tells. */
 export interface LiveStreamOptions {
@@ -30,16 +30,33 @@ export interface LiveStreamOptions {
 
 export class LiveStream implements IDisposable {
   constructor(private readonly options: LiveStreamOptions) {
-    void this.load();
+    const { api, stream, pageSize } = options;
+    this.followed = new FollowedStream({
+      api,
+      stream,
+      pace: 'live',
+      newestPage: async () => {
+        await options.beforeLoad();
+        return api.read(stream, { limit: pageSize() });
+      },
+      onPage: ({ events }) => {
+        this.window = new EventWindow();
+        this.window.append(events);
+      },
+      onBegun: ({ events }) => options.onLoaded(events),
+      onEvents: events => options.onEvents(this.window.append(events)),
+      onState: options.onState,
+      onReset: options.onReset
+    });
   }
 
   get state(): TailState {
-    return this.tailState;
+    return this.followed.state;
   }
 
   /** When it was last connected, in ms since the epoch; undefined if never. */
   get asOf(): number | undefined {
-    return this.tailState.kind === 'connected' ? Date.now() : this.lastConnected;
+    return this.followed.asOf;
   }
 
   get events(): readonly Event[] {
@@ -51,7 +68,7 @@ export class LiveStream implements IDisposable {
   }
 
   get isLoaded(): boolean {
-    return this.tail !== undefined;
+    return this.followed.isBegun;
   }
 
   get isLoadingOlder(): boolean {
@@ -59,22 +76,18 @@ export class LiveStream implements IDisposable {
   }
 
   set pace(pace: TailPace) {
-    this.wantedPace = pace;
-    if (this.tail !== undefined) {
-      this.tail.pace = pace;
-    }
+    this.followed.pace = pace;
   }
 
   /** Try to connect now; harmless when connected. */
   wake(): void {
-    this.tail?.wake();
-    this.retry.wake();
+    this.followed.wake();
   }
 
   /** Load the page before the oldest event held. Settles when done, also if it failed. */
   async loadOlder(): Promise<void> {
     const oldest = this.events[0];
-    if (oldest === undefined || !this.hasOlder || this.loadingOlder || this.disposed) {
+    if (oldest === undefined || !this.hasOlder || this.loadingOlder || this.isDisposed) {
       return;
     }
     this.loadingOlder = true;
@@ -82,84 +95,28 @@ export class LiveStream implements IDisposable {
     const { api, stream, pageSize } = this.options;
     try {
       const page = await api.read(stream, { beforeOffset: oldest.offset, limit: pageSize() });
-      if (!this.disposed && this.events[0] === oldest) {
+      if (!this.isDisposed && this.events[0] === oldest) {
         this.window.prepend(page.events);
       }
     } catch (reason) {
       // The list stays as it is, and asks again at the next scroll.
-      console.warn(`Colophon could not load older events: ${wordsOf(reason)}`);
+      console.warn(`Colophon could not load older events: ${reasonOf(reason)}`);
     }
     this.loadingOlder = false;
-    if (!this.disposed) {
+    if (!this.isDisposed) {
       this.options.onState();
     }
   }
 
   get isDisposed(): boolean {
-    return this.disposed;
+    return this.followed.isDisposed;
   }
 
   dispose(): void {
-    this.disposed = true;
-    this.tail?.dispose();
-    this.retry.dispose();
+    this.followed.dispose();
   }
 
-  private async load(): Promise<void> {
-    const { api, stream, pageSize } = this.options;
-    while (!this.disposed) {
-      try {
-        await this.options.beforeLoad();
-        const page = await api.read(stream, { limit: pageSize() });
-        if (this.isDisposed) {
-          return;
-        }
-        this.retry.succeeded();
-        this.window = new EventWindow();
-        this.window.append(page.events);
-        this.tail = this.follow();
-        this.options.onLoaded(page.events);
-        return;
-      } catch (reason) {
-        this.setState(stateAfter(reason));
-        await this.retry.wait();
-      }
-    }
-  }
-
-  private follow(): Tail {
-    return new Tail({
-      api: this.options.api,
-      stream: this.options.stream,
-      last: this.window.newest,
-      pace: this.wantedPace,
-      onEvents: events => this.options.onEvents(this.window.append(events)),
-      onState: state => this.setState(state),
-      onReset: () => {
-        this.tail = undefined;
-        this.options.onReset();
-        void this.load();
-      }
-    });
-  }
-
-  private setState(state: TailState): void {
-    if (this.disposed) {
-      return;
-    }
-    if (this.tailState.kind === 'connected') {
-      this.lastConnected = Date.now();
-    }
-    this.tailState = state;
-    this.options.onState();
-  }
-
-  private disposed = false;
   private loadingOlder = false;
-  private lastConnected: number | undefined;
-  private tailState: TailState = { kind: 'connecting' };
-  private tail: Tail | undefined;
-  private wantedPace: TailPace = 'live';
   private window = new EventWindow();
-  private readonly retry = new Retry();
+  private readonly followed: FollowedStream;
 }

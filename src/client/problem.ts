@@ -25,6 +25,10 @@ export class UnreachableError extends Error {
   }
 }
 
+/** An answer that is not the host's: a page of something in between, a log-in form for instance. */
+export const NOT_OURS =
+  'What answered was not Colophon. Reload the page, and log in again if it asks you to.';
+
 const AWAY = new Set<string>(['runtime-unavailable', 'shutting-down']);
 
 /**

@@ -5,11 +5,12 @@
  * connected; says so when the journal is no longer the one that it knew.
  */
 import type { IDisposable } from '@lumino/disposable';
+import { reasonOf } from '../../agent/core/explain.js';
 import type { Event, ProblemCode, PublishedEvent, StreamPath } from '../../schema/index.js';
 import { eventOfPublished } from '../../schema/post.js';
 import type { Api } from './api.js';
-import { wordsOf } from './api.js';
 import { EventStreamParser } from './event-stream.js';
+import { parseJson } from './json.js';
 import { RefusedError, UnreachableError } from './problem.js';
 import { Retry } from './retry.js';
 
@@ -130,7 +131,7 @@ export class Tail implements IDisposable {
         }
         const messages = parser.push(decoder.decode(value, { stream: true }));
         this.take(
-          messages.map(message => eventOfPublished(JSON.parse(message.data) as PublishedEvent))
+          messages.map(message => eventOfPublished(parseJson(message.data) as PublishedEvent))
         );
       }
     } finally {
@@ -201,5 +202,5 @@ export function stateAfter(reason: unknown): TailState {
     return { kind: 'waiting' };
   }
   const refused = reason instanceof RefusedError && reason.code === 'forbidden';
-  return { kind: 'lost', reason: wordsOf(reason), ...(refused && { refused }) };
+  return { kind: 'lost', reason: reasonOf(reason), ...(refused && { refused }) };
 }

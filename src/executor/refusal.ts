@@ -1,6 +1,6 @@
 /** What to tell a person whose cells were not run. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { wordsOf } from '../client/api.js';
+import { reasonOf } from '../../agent/core/explain.js';
 import { RefusedError, UnreachableError } from '../client/problem.js';
 
 /** @param count Cells of the gesture; at least 1. */
@@ -22,5 +22,5 @@ export function refusalWords(
       )
     };
   }
-  return { title, detail: wordsOf(reason) };
+  return { title, detail: reasonOf(reason) };
 }

@@ -5,8 +5,9 @@
  * The runtime marks the cell as trusted in the document while it empties the outputs. JupyterLab
  * reads that mark only when a notebook is opened; setting it on a cell that has outputs would make
  * this browser write all of them into the document anew. So it is taken over when nothing is written:
- * at the moment when the run begins and the outputs are empty, or, in a page that was away then, while
- * JupyterLab takes the outputs over from the document.
+ * while the outputs are empty, as soon as the mark comes or when the run begins, or, in a page that was
+ * away then, while JupyterLab takes the outputs over from the document. The mark comes before outputs
+ * that the same change brings, so these are not drawn twice.
  */
 import type { ICellModel } from '@jupyterlab/cells';
 import { CodeCellModel } from '@jupyterlab/cells';
@@ -36,19 +37,16 @@ export class Trust implements IDisposable {
     for (const cell of this.panel.model?.cells ?? []) {
       if (cell instanceof CodeCellModel) {
         this.cells.set(cell.outputs, cell);
-        cell.stateChanged.connect(this.onStateChanged, this);
+        cell.metadataChanged.connect(this.onBegin, this);
+        cell.stateChanged.connect(this.onBegin, this);
         cell.outputs.changed.connect(this.onOutputsChanged, this);
       }
     }
   }
 
-  private onStateChanged(cell: ICellModel, change: { name: string }): void {
-    if (
-      change.name === 'executionState' &&
-      cell instanceof CodeCellModel &&
-      cell.outputs.length === 0
-    ) {
-      takeOver(cell);
+  private onBegin(cell: ICellModel): void {
+    if (cell instanceof CodeCellModel && cell.outputs.length === 0 && isMarked(cell)) {
+      cell.trusted = true;
     }
   }
 
@@ -56,7 +54,7 @@ export class Trust implements IDisposable {
     const cell = this.cells.get(outputs);
     // Not before all are those of the run: the older ones are not trusted by it.
     if (cell !== undefined && isMarked(cell) && showsDocument(cell)) {
-      takeOver(cell);
+      cell.trusted = true;
     }
   }
 
@@ -65,12 +63,6 @@ export class Trust implements IDisposable {
 }
 
 type Outputs = CodeCellModel['outputs'];
-
-function takeOver(cell: CodeCellModel): void {
-  if (isMarked(cell)) {
-    cell.trusted = true;
-  }
-}
 
 /** Trusted in the document and not yet here. */
 function isMarked(cell: CodeCellModel): boolean {

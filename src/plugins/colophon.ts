@@ -4,7 +4,8 @@ import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { Api, wordsOf } from '../client/api.js';
+import { reasonOf } from '../../agent/core/explain.js';
+import { Api } from '../client/api.js';
 import { Settings, SETTINGS_ID } from '../settings.js';
 import { stepBackFor } from '../step-back.js';
 import { HostStatus } from '../store/host-status.js';
@@ -24,7 +25,7 @@ export const colophonPlugin: JupyterFrontEndPlugin<IColophon> = {
     registry?.load(SETTINGS_ID).then(
       loaded => settings.follow(loaded),
       (reason: unknown) => {
-        console.warn(`Colophon uses its default settings: ${wordsOf(reason)}`);
+        console.warn(`Colophon uses its default settings: ${reasonOf(reason)}`);
       }
     );
     const api = new Api(app.serviceManager.serverSettings);

@@ -2,8 +2,8 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { reasonOf } from '../../agent/core/explain.js';
 import type { Order } from '../../schema/index.js';
-import { wordsOf } from '../client/api.js';
 import { RefusedError } from '../client/problem.js';
 import { CommandIDs, WITHOUT_ARGUMENTS } from '../command-ids.js';
 import { showStatusDialog } from '../panels/status/status-dialog.js';
@@ -27,7 +27,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
 
     const tell = (reason: unknown) => {
-      const detail = reason instanceof RefusedError ? reason.detail : wordsOf(reason);
+      const detail = reason instanceof RefusedError ? reason.detail : reasonOf(reason);
       Notification.error(detail, { autoClose: 10_000 });
     };
     const order = (

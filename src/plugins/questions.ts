@@ -3,7 +3,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { wordsOf } from '../client/api.js';
+import { reasonOf } from '../../agent/core/explain.js';
 import { RefusedError } from '../client/problem.js';
 import { Questions } from '../panels/stdin/questions.js';
 import type { NotebookStore } from '../store/notebook-store.js';
@@ -25,7 +25,7 @@ export const questionsPlugin: JupyterFrontEndPlugin<void> = {
             reason instanceof RefusedError
               ? trans.__('The answer was not taken.')
               : trans.__('Nobody confirmed the answer.');
-          Notification.error(`${title}\n${wordsOf(reason)}`, { autoClose: 15_000 });
+          Notification.error(`${title}\n${reasonOf(reason)}`, { autoClose: 15_000 });
         },
         translator: translator ?? nullTranslator
       });

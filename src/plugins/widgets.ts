@@ -2,6 +2,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { drawLateModels } from '../widgets/late-models.js';
 import { LiveOutputs } from '../widgets/live-outputs.js';
 import { tellWhetherSaving, WIDGET_SETTINGS } from '../widgets/saved-state.js';
 
@@ -17,6 +18,7 @@ export const widgetsPlugin: JupyterFrontEndPlugin<void> = {
     tracker.widgetAdded.connect((_, panel) => {
       const live = new LiveOutputs(panel.sessionContext);
       panel.disposed.connect(() => live.dispose());
+      drawLateModels(panel);
       void settings?.then(loaded => loaded !== undefined && tellWhetherSaving(panel, loaded));
     });
   }

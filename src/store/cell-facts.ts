@@ -1,6 +1,6 @@
 /** What a notebook's store knows of one cell, for the line below it. */
 import type { CellId } from '../../schema/index.js';
-import type { CellFacts, RunFacts } from '../words/cell-facts.js';
+import { type CellFacts, type RunFacts, whyEnded } from '../words/cell-facts.js';
 import type { NotebookStore } from './notebook-store.js';
 import type { Views } from './views.js';
 
@@ -35,13 +35,13 @@ function runFacts(views: Views, cellId: CellId): RunFacts | undefined {
   if (last === undefined || last.outcome === 'running' || last.finishedAt === null) {
     return undefined;
   }
-  const { actor, error, finishedAt, outcome, reason, startedAt } = last;
+  const { actor, finishedAt, outcome, startedAt } = last;
   return {
     phase: 'finished',
     by: actor,
     outcome,
     finishedAt: Date.parse(finishedAt),
     startedAt: startedAt === null ? null : Date.parse(startedAt),
-    reason: error?.ename ?? reason ?? null
+    reason: whyEnded(last)
   };
 }

@@ -6,8 +6,8 @@ import { Poll } from '@lumino/polling';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
+import { reasonOf } from '../../agent/core/explain.js';
 import type { Api } from '../client/api.js';
-import { wordsOf } from '../client/api.js';
 import { askAgainAfter, hostRuns, type KnownStatus } from '../client/status.js';
 
 export class HostStatus implements IDisposable {
@@ -62,7 +62,7 @@ export class HostStatus implements IDisposable {
     try {
       this.known = { kind: 'known', status: await this.api.status() };
     } catch (reason) {
-      this.known = { kind: 'unreachable', reason: wordsOf(reason) };
+      this.known = { kind: 'unreachable', reason: reasonOf(reason) };
     }
     if (this.isDisposed) {
       return;

@@ -4,9 +4,10 @@
  */
 import type { IDisposable } from '@lumino/disposable';
 import type { StreamPath } from '../../schema/index.js';
-import type { Api, StreamState } from '../client/api.js';
+import type { Api } from '../client/api.js';
 import { RefusedError } from '../client/problem.js';
 import { Retry } from '../client/retry.js';
+import type { StreamState } from '../client/stream-state.js';
 
 /** Rest between two requests, in ms, so that a busy stream does not keep the host busy with it. */
 const REST = 500;

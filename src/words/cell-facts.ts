@@ -1,6 +1,11 @@
 /** What is known of one code cell, and the one quiet line that says so below it. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Actor, ActorIdentity, ExecutionOutcome } from '../../schema/index.js';
+import {
+  type Actor,
+  type ActorIdentity,
+  type ExecutionOutcome,
+  LIMIT_REACHED
+} from '../../schema/index.js';
 import { actorName } from './actors.js';
 import { clockedWords, clockWords, durationWords } from './time.js';
 
@@ -76,11 +81,24 @@ export function footerLine(facts: CellFacts, now: number, trans: TranslationBund
           outcomeWords(run.outcome, by, trans),
           clockWords(run.finishedAt, now),
           ...(run.startedAt === null ? [] : [durationWords(run.finishedAt - run.startedAt, trans)]),
-          ...(run.outcome !== 'ok' && run.reason !== null ? [run.reason] : []),
+          ...(run.reason === null ? [] : [run.reason]),
           ...edited
         ]
       };
   }
+}
+
+/** Why a run ended, if there is more to say: of an error its name, for the rest is in the output above. */
+export function whyEnded({
+  error,
+  reason
+}: {
+  readonly error?: { readonly ename: string; readonly evalue: string } | null;
+  readonly reason?: string | null;
+}): string | null {
+  return error?.ename === LIMIT_REACHED
+    ? (reason ?? error.evalue)
+    : (error?.ename ?? reason ?? null);
 }
 
 /** "Waits, next in line", "Waits, 2nd in line": places count from 1. */

@@ -15,7 +15,7 @@ export interface StreamState {
   readonly isLoadingOlder: boolean;
 }
 
-export interface Banner {
+export interface BannerWords {
   readonly tone: 'warning' | 'problem';
   readonly title: string;
   readonly detail: string;
@@ -26,7 +26,7 @@ export function bannerWords(
   known: KnownStatus,
   stream: StreamState | undefined,
   trans: TranslationBundle
-): Banner | undefined {
+): BannerWords | undefined {
   if (known.kind === 'known' && known.status.state !== 'running' && known.status.problem) {
     const { summary, remedy } = known.status.problem;
     return { tone: 'problem', title: summary, detail: remedy };

@@ -61,9 +61,15 @@ export function streamWords(
       };
     case 'artifact':
       return details.bytes === null
-        ? { ...look, icon: 'clear', sentence: trans.__('removed output that nothing refers to') }
+        ? {
+            ...look,
+            icon: 'clear',
+            routine: true,
+            sentence: trans.__('removed output that nothing refers to')
+          }
         : {
             ...look,
+            routine: true,
             sentence: trans.__('stored %1 of output beside the notebook', byteWords(details.bytes)),
             preview: details.mediaType ?? ''
           };

@@ -1,9 +1,10 @@
 /** Outputs that are kept outside the document, in a real browser: a flood of lines, a large image. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { LabPage } from './lab-page.js';
+import { saved } from './saved.js';
 import { stage } from './stage.js';
 import { until } from './until.js';
 
@@ -27,10 +28,28 @@ const PAGE = `from IPython.display import HTML
 script = "try { parent.document.title } catch { document.querySelector('p').textContent = origin }"
 HTML('<p>' + 'x' * 200_000 + f'</p><script>{script}</script>')`;
 
-/** What the browser saves when this is done. */
-async function saved({ page }: LabPage, deed: () => Promise<void>): Promise<string> {
+const VALUE = `from IPython.display import JSON
+JSON({'rows': [{'word': 'x' * 20} for _ in range(5000)]}, expanded=True)`;
+
+const CHART = `points = [{'a': n, 'b': n % 7, 'why': 'x' * 60} for n in range(2000)]
+axis = {'type': 'quantitative'}
+display({'application/vnd.vegalite.v5+json': {
+    '$schema': 'https://vega.github.io/schema/vega-lite/v5.json',
+    'data': {'values': points}, 'mark': 'point',
+    'encoding': {'x': {'field': 'a', **axis}, 'y': {'field': 'b', **axis}}
+}, 'text/plain': '<VegaLite>'}, raw=True)`;
+
+/** What the browser downloads when this is done. */
+async function downloaded({ page }: LabPage, deed: () => Promise<void>): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent('download'), deed()]);
   return readFileSync(await download.path(), 'utf8');
+}
+
+/** The files of all that is kept outside documents. */
+function kept(data: string): string[] {
+  return readdirSync(data, { recursive: true, encoding: 'utf8' })
+    .filter(name => /\b[0-9a-f]{64}$/.test(name))
+    .map(name => join(data, name));
 }
 
 /** Natural width of an image that is scrolled to, once it is drawn. */
@@ -41,7 +60,12 @@ async function drawn(image: Locator): Promise<number> {
 }
 
 describe('outputs that are kept outside the document', () => {
-  const { lab, open } = stage({ args: ['--ColophonExtension.output_inline_bytes=100000'] });
+  const { lab, open } = stage({
+    args: [
+      '--ColophonExtension.output_inline_bytes=100000',
+      '--ServerApp.authorizer_class=two_users.UnlessLocked'
+    ]
+  });
 
   it('[AV1] show head, size and end; every line can be scrolled to, searched and downloaded, also while the run goes on', async () => {
     const path = lab.writeNotebook('flood.ipynb', { flood: FLOOD, image: IMAGE, page: PAGE });
@@ -80,16 +104,13 @@ describe('outputs that are kept outside the document', () => {
     await alice.screenshot('artifact-light');
 
     const link = flood.getByRole('link', { name: 'Download the whole output' });
-    expect((await saved(alice, () => link.click())) === LINES).toBe(true);
+    expect((await downloaded(alice, () => link.click())) === LINES).toBe(true);
     const image = alice.cell(1).locator('img');
     expect(await drawn(image)).toBe(300);
     const html = alice.cell(2);
     await html.getByRole('button', { name: 'Show' }).click();
     await html.frameLocator('iframe').getByText('null', { exact: true }).waitFor();
-    await until('the notebook is saved', () =>
-      JSON.stringify(lab.readNotebook(path)).includes('text/html')
-    );
-    const document = readFileSync(join(lab.root, path), 'utf8');
+    const document = await saved(lab, path, 'text/html');
     expect(document.length).toBeLessThan(150_000);
     expect(document).not.toContain('line 25000');
 
@@ -98,7 +119,7 @@ describe('outputs that are kept outside the document', () => {
     await flood.getByText('line 49999').waitFor();
     expect(await flood.innerText()).toMatch(/^line 0\nline 1\n/m);
     expect(await drawn(image)).toBe(300);
-    const whole = await saved(alice, () => alice.command('colophon:download-whole-notebook'));
+    const whole = await downloaded(alice, () => alice.command('colophon:download-whole-notebook'));
     const { cells } = JSON.parse(whole) as ReturnType<typeof lab.readNotebook>;
     expect([cells[0]?.outputs?.[0]?.text].flat().join('') === LINES).toBe(true);
     expect(cells[1]?.outputs?.[0]?.data).toHaveProperty(['image/png']);
@@ -115,5 +136,55 @@ describe('outputs that are kept outside the document', () => {
     expect(await alert.isVisible()).toBe(false);
     await alice.screenshot('artifact-dark');
     await alice.close();
+  });
+
+  it('[VD3] values are drawn by JupyterLab when asked for; what cannot be had says why at its place, and what to do', async () => {
+    const flood = 'for i in range(30_000): print(i)';
+    const path = lab.writeNotebook('values.ipynb', {
+      value: VALUE,
+      chart: CHART,
+      flood,
+      image: IMAGE
+    });
+    const alice = await open('alice', path);
+    const part = (index: number, name: string) =>
+      alice.cell(index).getByRole('button', { name, exact: true });
+    await alice.kernelIdle();
+    await alice.command('notebook:run-all-cells');
+    await part(0, 'Show').click();
+    await alice.cell(0).locator('.jp-RenderedJSON').getByText('rows').waitFor();
+    await part(1, 'Show').click();
+    await alice.cell(1).locator('canvas, svg.marks').first().waitFor();
+    await drawn(alice.cell(3).locator('img'));
+
+    const alert = alice.cell(2).getByRole('alert');
+    const list = alice.cell(2).getByRole('list', { name: 'All lines of the output' });
+    const lock = join(lab.root, 'locked');
+    writeFileSync(lock, '');
+    await part(2, 'Show all').click();
+    await alert.getByText(/^You may not see this output. You may not read contents/).waitFor();
+    rmSync(lock);
+    await part(2, 'Retry').click();
+    await list.getByText('7', { exact: true }).waitFor();
+    await part(2, 'Show less').click();
+
+    await saved(lab, path, 'image/png');
+    for (const each of kept(lab.data)) {
+      rmSync(each);
+    }
+    const gone = /^This output is not kept here any more. Run the cell again/;
+    await part(2, 'Show all').click();
+    await alert.getByText(gone).waitFor();
+    await alice.close();
+    const bob = await open('bob', path);
+    await bob.cell(3).scrollIntoViewIfNeeded();
+    await bob.cell(3).getByRole('alert').getByText(gone).waitFor();
+    await bob.cell(2).getByRole('link', { name: 'Download the whole output' }).click();
+    await bob.cell(2).getByRole('alert').getByText(gone).waitFor();
+    await bob.cell(0).getByRole('button', { name: 'Show', exact: true }).click();
+    await bob.cell(0).getByRole('alert').getByText(gone).waitFor();
+    expect(await bob.cell(2).innerText()).toMatch(/^0\n1\n[^]*\n29999$/m);
+    await bob.screenshot('artifact-gone');
+    await bob.close();
   });
 });

@@ -39,13 +39,15 @@ export interface LabOptions {
 export class JupyterLab {
   readonly folder = mkdtempSync(join(tmpdir(), 'colophon-lab-'));
   readonly root = join(this.folder, 'notebooks');
+  /** Where connection files of kernels are. */
+  readonly runtime = join(this.folder, 'runtime');
   readonly data = join(this.folder, 'data');
   readonly log: string[] = [];
   url = '';
   private process: ChildProcess | undefined;
 
   constructor(private readonly options: LabOptions = {}) {
-    for (const folder of [this.root, this.data, this.in('config'), this.in('runtime')]) {
+    for (const folder of [this.root, this.data, this.in('config'), this.runtime]) {
       mkdirSync(folder, { recursive: true });
     }
   }
@@ -61,8 +63,8 @@ export class JupyterLab {
     if (!existsSync(jupyter)) {
       throw new Error(`No ${jupyter}: run "make test", or set COLOPHON_JUPYTER`);
     }
-    rmSync(this.in('runtime'), { recursive: true, force: true });
-    mkdirSync(this.in('runtime'));
+    rmSync(this.runtime, { recursive: true, force: true });
+    mkdirSync(this.runtime);
     const child = spawn(
       jupyter,
       [
@@ -87,7 +89,7 @@ export class JupyterLab {
           PYTHONPATH: [resolve('tests/e2e'), process.env['PYTHONPATH'] ?? ''].join(delimiter),
           JUPYTER_DATA_DIR: this.data,
           JUPYTER_CONFIG_DIR: this.in('config'),
-          JUPYTER_RUNTIME_DIR: this.in('runtime'),
+          JUPYTER_RUNTIME_DIR: this.runtime,
           IPYTHONDIR: this.in('ipython'),
           HOME: this.folder,
           ...this.options.env
@@ -103,10 +105,10 @@ export class JupyterLab {
       if (child.exitCode !== null) {
         throw new Error(`jupyter lab ended:\n${this.log.join('')}`);
       }
-      return readdirSync(this.in('runtime')).find(name => /^jpserver-\d+\.json$/.test(name));
+      return readdirSync(this.runtime).find(name => /^jpserver-\d+\.json$/.test(name));
     });
     this.url = await until('its address', () => {
-      const text = readFileSync(join(this.in('runtime'), file), 'utf8');
+      const text = readFileSync(join(this.runtime, file), 'utf8');
       return text === '' ? undefined : (JSON.parse(text) as { url: string }).url;
     });
     if (this.options.withoutColophon === true) {

@@ -45,6 +45,8 @@ export interface PageOptions {
   readonly plain?: boolean;
   /** Takes each connection of the page to its room. */
   readonly room?: (socket: WebSocketRoute) => void | Promise<void>;
+  /** Takes each connection of the page to a kernel. */
+  readonly kernel?: (socket: WebSocketRoute) => void;
 }
 
 /** The collaboration extension's way of running cells, which Colophon switches off. */
@@ -99,6 +101,9 @@ export class LabPage {
     }
     if (options.room !== undefined) {
       await page.routeWebSocket(/\/api\/collaboration\/room\/json/, options.room);
+    }
+    if (options.kernel !== undefined) {
+      await page.routeWebSocket(/\/api\/kernels\/[^/]+\/channels/, options.kernel);
     }
     const workspace = `${user}-${Math.trunc(performance.now())}`;
     await page.goto(

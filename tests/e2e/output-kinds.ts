@@ -10,6 +10,13 @@ const BARS = {
   encoding: { x: { field: 'a', type: 'nominal' }, y: { field: 'b', type: 'quantitative' } }
 };
 
+const DOTS = {
+  $schema: 'https://vega.github.io/schema/vega/v5.json',
+  width: 50,
+  height: 50,
+  marks: [{ type: 'symbol', encode: { enter: { x: { value: 20 }, y: { value: 20 } } } }] // prettier-ignore
+};
+
 /** Code cells, id → source. */
 export const OUTPUT_KINDS: Readonly<Record<string, string>> = {
   imports: 'import json, sys, time\nfrom IPython.display import *\nimport ipywidgets as w',
@@ -36,6 +43,10 @@ export const OUTPUT_KINDS: Readonly<Record<string, string>> = {
   ),
   custom: bundle({ 'application/vnd.example+json': { x: 1 }, 'text/plain': 'the plain form' }),
   unknown: bundle({ 'application/vnd.example+json': { x: 1 } }),
+  vega5: bundle({ 'application/vnd.vega.v5+json': DOTS, 'text/plain': '<Vega>' }),
+  image:
+    'from matplotlib import image\nimport io\npixels = io.BytesIO(); image.imsave(pixels, [[0, 1], [1, 0]], format="png")\nImage(pixels.getvalue(), width=40, height=30)',
+  ansi: 'print("\\x1b[1;38;5;208mbold\\x1b[0m \\x1b[4;42munder\\x1b[0m a\\bb https://example.org/a?b=1#c www.example.org")',
   iframe: 'IFrame("about:blank", 200, 50)',
   update: 'h = display("before", display_id=True)\nh.update("after")',
   clear: 'print("gone")\nclear_output(wait=True)\nprint("kept")',
@@ -44,7 +55,9 @@ export const OUTPUT_KINDS: Readonly<Record<string, string>> = {
     'slider = w.IntSlider(value=7, description="size")\nseen = []\nslider.observe(lambda change: seen.append(change["new"]), "value")\nslider',
   captured:
     'out = w.Output()\nwith out:\n    print("inside")\n    display(HTML("<b>bold</b>"))\nprint("outside")\nout',
-  raises: 'def f():\n    raise ValueError("<no>")\nf()'
+  chained:
+    'try:\n    try: json.loads("{")\n    except ValueError as why: raise KeyError("see https://example.org/help") from why\nexcept KeyError: get_ipython().showtraceback()',
+  raises: 'def f():\n    raise ValueError("<no> https://example.org/no")\nf()'
 };
 
 /** Prints into an Output widget, waits for the file `go-on`, and prints again. */

@@ -2,12 +2,14 @@
  * Outputs and widgets in the page: as in JupyterLab without Colophon, in every page alike, also in one
  * that was cut off while the cells ran, and after the page and the kernel are gone.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { WebSocketRoute } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { LabPage } from './lab-page.js';
 import { BUSY_CAPTURE, OUTPUT_KINDS } from './output-kinds.js';
+import { saved } from './saved.js';
 import { stage } from './stage.js';
 import { until } from './until.js';
 
@@ -15,10 +17,15 @@ const CELLS = Object.keys(OUTPUT_KINDS);
 const SLIDER = CELLS.indexOf('slider');
 const BUSY = CELLS.length;
 
+const PATIENCE = { timeout: 30_000 };
+
 /** What a page shows once it is drawn; of what is drawn later than the rest. */
 const DRAWN: Readonly<Record<string, string>> = {
+  markdown: 'mjx-container',
   latex: 'mjx-container',
+  json: '.jp-RenderedJSON li',
   vega: 'canvas, svg.marks',
+  vega5: 'canvas, svg.marks',
   slider: '.widget-readout',
   captured: '.widget-output b'
 };
@@ -35,25 +42,24 @@ describe('outputs in the page', () => {
     });
     await plain.kernelIdle();
     await plain.command('notebook:run-all-cells');
-    const expected = await looks(plain);
+    const expected = await settled(plain);
     await plain.close();
 
     path = lab.writeNotebook('with.ipynb', { ...OUTPUT_KINDS, busy: BUSY_CAPTURE });
-    const [alice, bob] = await Promise.all([
-      open('alice', path),
-      open('bob', path, lab, { room: line.take })
-    ]);
-    pages = { alice, bob };
+    const alice = await open('alice', path);
     await alice.kernelIdle();
+    const bob = await open('bob', path, lab, { room: line.take });
+    pages = { alice, bob };
     await line.cut();
     await alice.edit(BUSY - 1);
     await alice.command('notebook:run-all-above');
     await alice.command('notebook:run-cell');
-    expect(await looks(alice)).toEqual(expected);
+    await expect.poll(() => looks(alice), PATIENCE).toEqual(expected);
     expect(await bob.outputs(1).count()).toBe(0);
     line.mend();
-    const late = await looks(bob);
-    expect(words(late)).toEqual(words(expected));
+    let late: Record<string, string> = {};
+    const lateWords = async () => words((late = await looks(bob)));
+    await expect.poll(lateWords, PATIENCE).toEqual(words(expected));
     // Trusted, because it was run.
     expect(late['html']).toContain('<i>ran</i>');
   });
@@ -84,10 +90,7 @@ describe('outputs in the page', () => {
 
   it('[WG3] the state of widgets is in the file, and drawn from it once the kernel is gone', async () => {
     await Promise.all([pages.alice.close(), pages.bob.close()]);
-    await until('the state on disk is the newest', () => {
-      const saved = readFileSync(join(lab.root, path), 'utf8');
-      return saved.includes('"value": 42') && saved.includes('begun\\nended');
-    });
+    await saved(lab, path, '"value": 42', 'begun\\nended');
     for (const { id } of await lab.json<{ id: string }[]>('api/kernels')) {
       await lab.fetch(`api/kernels/${id}`, { method: 'DELETE' });
     }
@@ -96,6 +99,24 @@ describe('outputs in the page', () => {
     await later.cell(BUSY).locator('.widget-output').getByText('ended').waitFor();
     await later.screenshot('widgets-saved');
     await later.close();
+  });
+
+  it('[WG10] a widget is drawn though its output comes before the kernel has told the page of it', async () => {
+    const slow = new SlowKernel();
+    const source = 'import ipywidgets as w\nw.IntSlider(value=7)';
+    const page = await open('alice', lab.writeNotebook('late.ipynb', { late: source }), lab, {
+      kernel: slow.take
+    });
+    const drawn = page.cell(0).locator('.widget-readout').getByText('7', { exact: true });
+    await page.kernelIdle();
+    await page.command('notebook:run-all-cells');
+    await drawn.waitFor();
+    slow.hold();
+    await page.command('notebook:run-all-cells');
+    await page.outputs(0).getByText('model not found').waitFor();
+    slow.release();
+    await drawn.waitFor();
+    await page.close();
   });
 });
 
@@ -124,7 +145,32 @@ class Line {
   }
 }
 
-/** What each cell shows below its source, as HTML without what differs from page to page. */
+/** The connection of a page to its kernel, on which what the kernel says can be held back. */
+class SlowKernel {
+  private held: (() => void)[] | undefined;
+
+  readonly take = (socket: WebSocketRoute): void => {
+    socket.connectToServer().onMessage(message => {
+      if (this.held === undefined) {
+        socket.send(message);
+      } else {
+        this.held.push(() => socket.send(message));
+      }
+    });
+  };
+
+  hold(): void {
+    this.held = [];
+  }
+
+  release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    held.forEach(send => send());
+  }
+}
+
+/** What each cell shows below its source, as HTML. */
 async function looks(page: LabPage): Promise<Record<string, string>> {
   const shown: Record<string, string> = {};
   const last = CELLS.length - 1;
@@ -136,9 +182,27 @@ async function looks(page: LabPage): Promise<Record<string, string>> {
     }
     const area = page.cell(index).locator('.jp-Cell-outputArea').first();
     const html = (await area.count()) === 0 ? '' : await area.evaluate(node => node.innerHTML);
-    shown[id] = html.replaceAll(/ data-icon-id="[^"]*"/g, '');
+    shown[id] = normal(html);
   }
   return shown;
+}
+
+/** Without what differs from page to page, and what only tells in which order a page drew. */
+function normal(html: string): string {
+  return html
+    .replaceAll(/ data-icon-id="[^"]*"| style=""/g, '')
+    .replaceAll(/(?<= class=")[^"]*/g, names => names.split(' ').sort().join(' '));
+}
+
+/** The same, once nothing is drawn any more. */
+async function settled(page: LabPage): Promise<Record<string, string>> {
+  let before: Record<string, string>;
+  let now = await looks(page);
+  do {
+    before = now;
+    now = await looks(page);
+  } while (!isDeepStrictEqual(before, now));
+  return now;
 }
 
 /** What is read, without the sign that links to a heading. */

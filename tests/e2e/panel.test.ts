@@ -17,7 +17,7 @@ class History {
 
   constructor(readonly page: Page) {
     this.rows = page.locator('#colophon-history [role="treeitem"]');
-    this.banner = page.locator('.jp-ColophonHistory-banner');
+    this.banner = page.locator('.jp-ColophonBanner');
     this.who = page.getByLabel('Filter by who');
     this.what = page.getByLabel('Filter by what');
   }

@@ -37,7 +37,10 @@ describe('the menu of the status bar', () => {
       Number(/: ([\d.]+) MB/.exec(await line(name).innerText())?.[1] ?? 0);
     expect(asked).toEqual([]);
     await open();
-    const before = await until('the kernel’s memory', () => megabytes('Kernel'));
+    const before = await until(
+      'the kernel’s memory',
+      async () => (await megabytes('Kernel')) || undefined
+    );
     expect(await line('Kernel').innerText()).toMatch(/^Kernel: [\d.]+ MB of 4 GB/);
     await lens.page.keyboard.press('Escape');
     await lens.command('notebook:run-all-cells');

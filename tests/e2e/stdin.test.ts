@@ -9,26 +9,14 @@ import { sourceHash } from '../../agent/core/digest.js';
 import type { RuntimeView } from '../../agent/core/views/runtime.js';
 import type { Order } from '../../schema/index.js';
 import { eventsOf, eventually, factsOf, streamOf } from './history.js';
-import type { JupyterLab, UserName } from './jupyter-lab.js';
+import type { JupyterLab } from './jupyter-lab.js';
 import type { LabPage } from './lab-page.js';
+import { send } from './orders.js';
+import { saved } from './saved.js';
 import { stage } from './stage.js';
 import { until } from './until.js';
 
 const FIELD = '.jp-ColophonQuestion input.jp-Stdin-input';
-
-/** Sends a command as a program does; gives status and body. */
-async function send(lab: JupyterLab, stream: string, order: Order, user: UserName = 'alice') {
-  const response = await lab.fetch(
-    'colophon/api/commands',
-    {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ id: crypto.randomUUID(), stream, ...order })
-    },
-    user
-  );
-  return { status: response.status, body: (await response.json()) as { code?: string } };
-}
 
 /** The question that waits for an answer, as any client sees it. */
 function asked(lab: JupyterLab, stream: string, prompt: string) {
@@ -146,9 +134,7 @@ describe('a cell that asks for input', () => {
     const answered = await eventually(lab, stream, 'execution.input-answered');
     expect(answered.data.value).toBeNull();
     await eventually(lab, stream, 'execution.finished');
-    await until('the notebook is saved', () =>
-      JSON.stringify(lab.readNotebook(path)).includes('········')
-    );
+    await saved(lab, path, '········');
     const exported = await lab.fetch(`colophon/api/export?stream=${stream}&format=jsonl`);
     const kept = everything(lab.folder) + lab.log.join('') + (await exported.text());
     expect(kept).toContain('execution.input-answered');

@@ -171,7 +171,7 @@ describe('the Streams browser', () => {
     await streams.page.locator('.jp-Dialog input').fill('too loud');
     await streams.page.locator('.jp-Dialog').getByRole('button', { name: 'Pause stream' }).click();
     await streams.page.getByText('This stream is paused.').waitFor();
-    await streams.page.locator('.jp-ColophonStreams-banner', { hasText: 'too loud' }).waitFor();
+    await streams.page.locator('.jp-ColophonBanner', { hasText: 'too loud' }).waitFor();
     await streams.state.getByText(/^no: paused since .* · too loud$/).waitFor();
     await streams.page.getByRole('tab', { name: 'Compose' }).click();
     await streams.post('more', '{}');

@@ -7,9 +7,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
 import { Panel } from '@lumino/widgets';
-import { streamNote } from '../../../agent/core/outputs/spill-words.js';
 import { ARTIFACT_MIME, ArtifactOutput } from '../../../schema/artifact.js';
 import type { ArtifactApi } from '../../client/artifact-api.js';
+import { oddNote } from './artifact-words.js';
 import { enter, leave, type ViewHolder } from './kept-open.js';
 import { PartViews } from './part-views.js';
 import { type ShownStream, StreamView } from './stream-view.js';
@@ -34,9 +34,7 @@ export class ArtifactRenderer extends Panel implements IRenderMime.IRenderer, Vi
     if (output.data?.kind === 'stream') {
       const { name, text } = output.data;
       const [note, tail] = cutNote(model.data['text/plain']);
-      // What the usual note says is in the view's own words; another one says that something is amiss.
-      const isUsual = note === streamNote(text.bytes);
-      this.showStream({ name, link: text, tail, ...(!isUsual && { note }) });
+      this.showStream({ name, link: text, tail, note: oddNote(name, text.bytes, note) });
       return;
     }
     const { [ARTIFACT_MIME]: _, ...rest } = model.data;

@@ -1,7 +1,8 @@
 /** What is kept outside the document, in words. */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { reasonOf } from '../../../agent/core/explain.js';
+import { errorNote, restNote, streamNote } from '../../../agent/core/outputs/spill-words.js';
 import type { ArtifactLink, GrowingLink } from '../../../schema/artifact.js';
-import { wordsOf } from '../../client/api.js';
 import { RefusedError, UnreachableError } from '../../client/problem.js';
 import type { LineSearch } from './line-search.js';
 import { byteWords } from '../../words/sizes.js';
@@ -17,21 +18,49 @@ export function sizeWords(link: ArtifactLink | GrowingLink, trans: TranslationBu
   return 'upload' in link ? trans.__('%1 so far', size) : size;
 }
 
+/** What stands outside, and how much: nothing but the size for a stream. */
+export function titleOf(name: string, size: string, trans: TranslationBundle): string {
+  switch (name) {
+    case 'outputs':
+      return trans.__('Further outputs: %1', size);
+    case 'traceback':
+      return trans.__('All of the error: %1', size);
+    default:
+      return size;
+  }
+}
+
+/** The usual notes of what is no stream. */
+const NOTES: Readonly<Record<string, typeof streamNote>> = {
+  outputs: restNote,
+  traceback: errorNote
+};
+
+/** The note beside a text, if it says that something is amiss; the usual one says what the title says. */
+export function oddNote(name: string, bytes: number, note: string): string {
+  return note === (NOTES[name] ?? streamNote)(bytes) ? '' : note;
+}
+
 /** Why something cannot be shown, for a person. */
 export function troubleWords(reason: unknown, trans: TranslationBundle): string {
   if (reason instanceof UnreachableError) {
     return trans.__('Colophon does not answer: %1', reason.message);
   }
   if (!(reason instanceof RefusedError)) {
-    return trans.__('This could not be shown: %1', wordsOf(reason));
+    return trans.__('This could not be shown: %1', reasonOf(reason));
   }
   switch (reason.status) {
     case 404:
     case 410:
-      return trans.__('This output is not kept any more: %1', reason.detail);
-    case 401:
+      return trans.__(
+        'This output is not kept here any more. Run the cell again to have it anew. (%1)',
+        reason.detail
+      );
     case 403:
-      return trans.__('You may not see this output: %1', reason.detail);
+      return trans.__(
+        'You may not see this output. %1 If you should, ask whoever runs this server.',
+        reason.detail
+      );
     default:
       return reason.detail;
   }

@@ -23,10 +23,3 @@ export function button(label: string, onClick: () => void): HTMLButtonElement {
   node.addEventListener('click', onClick);
   return node;
 }
-
-/** A link by which the browser itself gets a file; never a copy of it in the page. */
-export function downloadLink(label: string, what: string, name: string): HTMLAnchorElement {
-  const node = element('a', { className: 'jp-ColophonArtifact-button', download: name }, label);
-  node.setAttribute('aria-label', what);
-  return node;
-}

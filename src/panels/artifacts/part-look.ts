@@ -1,4 +1,5 @@
 /** How the kept parts of a display are shown. Pure. */
+import { parseJson } from '../../client/json.js';
 
 /**
  * image: the browser draws it. text: line by line. html: in a frame of its own. rendered: by the
@@ -28,9 +29,7 @@ export function lookOf(mediaType: string): PartLook {
 
 /** Fetched text as the value of its MIME type in an output. Throws if it is not the JSON it should be. */
 export function valueOf(mediaType: string, text: string): unknown {
-  return mediaType === 'application/json' || mediaType.endsWith('+json')
-    ? (JSON.parse(text) as unknown)
-    : text;
+  return mediaType === 'application/json' || mediaType.endsWith('+json') ? parseJson(text) : text;
 }
 
 /**

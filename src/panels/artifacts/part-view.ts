@@ -7,7 +7,8 @@ import { Panel, Widget } from '@lumino/widgets';
 import type { ArtifactLink } from '../../../schema/artifact.js';
 import type { ArtifactApi } from '../../client/artifact-api.js';
 import { fileName, sizeWords } from './artifact-words.js';
-import { button, downloadLink, element } from './element.js';
+import { DownloadLink } from './download-link.js';
+import { button, element } from './element.js';
 import { htmlFrame } from './html-frame.js';
 import { lookOf, MOST_FETCHED, valueOf } from './part-look.js';
 import { TroubleNote } from './trouble-note.js';
@@ -34,10 +35,10 @@ export class PartView extends Panel {
     this.addClass('jp-ColophonArtifact');
     const { link, trans } = options;
     const what = trans.__('%1, %2', link.mediaType, sizeWords(link, trans));
-    this.download = downloadLink(
+    this.download = new DownloadLink(
       trans.__('Download'),
       trans.__('Download %1', link.mediaType),
-      fileName(link.mediaType)
+      reason => this.trouble.show(reason, () => void this.download.save())
     );
     const deeds = element('span', { className: 'jp-ColophonArtifact-deeds' });
     this.toggle = button('', () => (this.isShown ? this.conceal() : void this.reveal()));
@@ -46,7 +47,7 @@ export class PartView extends Panel {
     } else if (lookOf(link.mediaType) !== 'image' && link.bytes > MOST_FETCHED) {
       deeds.append(element('span', {}, trans.__('too large to show')));
     }
-    deeds.append(this.download);
+    deeds.append(this.download.node);
     const size = element('span', { className: 'jp-ColophonArtifact-size' }, what);
     this.trouble = new TroubleNote(trans, () => void this.reveal());
     this.node.setAttribute('role', 'group');
@@ -69,8 +70,9 @@ export class PartView extends Panel {
     if (api === undefined) {
       return;
     }
-    const isFirst = this.download.href === '';
-    this.download.href = api.download(link.hash, link.mediaType, fileName(link.mediaType));
+    const isFirst = !this.download.isAimed;
+    const { hash: id, mediaType } = link;
+    this.download.aimAt({ api, id, mediaType, name: fileName(mediaType) });
     if (isFirst && isPreferred && lookOf(link.mediaType) === 'image') {
       void this.reveal();
     }
@@ -171,6 +173,6 @@ export class PartView extends Panel {
 
   private body: Widget | undefined;
   private readonly toggle: HTMLButtonElement;
-  private readonly download: HTMLAnchorElement;
+  private readonly download: DownloadLink;
   private readonly trouble: TroubleNote;
 }

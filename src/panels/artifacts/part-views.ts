@@ -63,7 +63,7 @@ export class PartViews extends Panel {
   private textView(link: ArtifactLink): StreamView {
     const { api, renderer, trans } = this.options;
     const view = new StreamView({ api, sanitizer: renderer.sanitizer, trans });
-    view.show({ name: 'output', link, tail: '' });
+    view.show({ name: 'output', link, tail: '', note: '' });
     return view;
   }
 

@@ -85,7 +85,7 @@ export class SearchBar {
 
   private readonly field = element('input', {
     type: 'search',
-    className: 'jp-ColophonArtifact-field'
+    className: 'jp-ColophonField'
   });
   private readonly count = element('span', { className: 'jp-ColophonArtifact-count' });
   private readonly matchCase: HTMLButtonElement;

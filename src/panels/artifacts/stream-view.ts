@@ -8,8 +8,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import type { ArtifactLink, GrowingLink } from '../../../schema/artifact.js';
 import type { ArtifactApi } from '../../client/artifact-api.js';
-import { fileName, sizeWords } from './artifact-words.js';
-import { button, downloadLink, element } from './element.js';
+import { fileName, sizeWords, titleOf } from './artifact-words.js';
+import { DownloadLink } from './download-link.js';
+import { button, element } from './element.js';
 import { TroubleNote } from './trouble-note.js';
 import { idOf, WholeText } from './whole-text.js';
 
@@ -21,13 +22,13 @@ export interface StreamViewOptions {
 }
 
 export interface ShownStream {
-  /** `stdout`, `stderr`; `outputs` for all further outputs of a cell, `output` for another text. */
+  /** `stdout`, `stderr`; not what a kernel calls its streams: see schema/artifact.ts; `output` for another text. */
   readonly name: string;
   readonly link: ArtifactLink | GrowingLink;
   /** The end of the text, as it stands in the document. */
   readonly tail: string;
-  /** What else is to be said of it. */
-  readonly note?: string;
+  /** What else is to be said of it; empty if nothing is. */
+  readonly note: string;
 }
 
 export class StreamView implements IDisposable {
@@ -38,13 +39,13 @@ export class StreamView implements IDisposable {
       this.open();
       this.whole?.focusSearch();
     });
-    this.download = downloadLink(
+    this.download = new DownloadLink(
       trans.__('Download'),
       trans.__('Download the whole output'),
-      fileName('text/plain')
+      reason => this.trouble.show(reason, () => void this.download.save())
     );
     const deeds = element('span', { className: 'jp-ColophonArtifact-deeds' });
-    deeds.append(this.all, this.find, this.download);
+    deeds.append(this.all, this.find, this.download.node);
     const bar = element('div', { className: 'jp-ColophonArtifact-bar' }, this.size, deeds);
     this.trouble = new TroubleNote(trans, () => this.open());
     this.node.setAttribute('role', 'group');
@@ -64,16 +65,13 @@ export class StreamView implements IDisposable {
     const { trans, sanitizer } = this.options;
     const before = this.stream;
     this.stream = stream;
-    const size = sizeWords(stream.link, trans);
-    // Not what a kernel calls its streams: everything after an output too many.
-    this.size.textContent =
-      stream.name === 'outputs' ? trans.__('Further outputs: %1', size) : size;
-    this.note.textContent = stream.note ?? '';
+    this.size.textContent = titleOf(stream.name, sizeWords(stream.link, trans), trans);
+    this.note.textContent = stream.note;
     if (before?.tail !== stream.tail) {
       void renderText({ host: emptied(this.tail), sanitizer, source: stream.tail });
     }
-    const kind = `application/vnd.jupyter.${stream.name === 'stderr' ? 'stderr' : 'stdout'}`;
-    this.tail.dataset['mimeType'] = kind;
+    const isError = stream.name === 'stderr' || stream.name === 'traceback';
+    this.tail.dataset['mimeType'] = `application/vnd.jupyter.${isError ? 'stderr' : 'stdout'}`;
     this.whole?.update(stream.link);
     this.refresh();
   }
@@ -88,7 +86,8 @@ export class StreamView implements IDisposable {
     const api = this.options.api();
     if (api !== undefined && this.stream !== undefined) {
       const { link, name } = this.stream;
-      this.download.href = api.download(idOf(link), link.mediaType, fileName(link.mediaType, name));
+      const { mediaType } = link;
+      this.download.aimAt({ api, id: idOf(link), mediaType, name: fileName(mediaType, name) });
       this.trouble.show(undefined);
     }
   }
@@ -157,7 +156,7 @@ export class StreamView implements IDisposable {
   private readonly note = element('div', { className: 'jp-ColophonArtifact-note' });
   private readonly all: HTMLButtonElement;
   private readonly find: HTMLButtonElement;
-  private readonly download: HTMLAnchorElement;
+  private readonly download: DownloadLink;
   private readonly trouble: TroubleNote;
   private readonly tail = element('div', { className: 'jp-ColophonArtifact-tail jp-RenderedText' });
 }

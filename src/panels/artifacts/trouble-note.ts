@@ -6,18 +6,22 @@ import { button, element } from './element.js';
 export class TroubleNote {
   constructor(
     private readonly trans: TranslationBundle,
-    onRetry: () => void
+    private readonly onRetry: () => void
   ) {
-    this.retry = button(trans.__('Retry'), onRetry);
-    this.node.append(this.words, this.retry);
+    this.retry = onRetry;
+    this.node.append(
+      this.words,
+      button(trans.__('Retry'), () => this.retry())
+    );
     this.node.setAttribute('role', 'alert');
     this.node.hidden = true;
   }
 
   readonly node = element('div', { className: 'jp-ColophonArtifact-trouble' });
 
-  /** Undefined: there is none. */
-  show(reason: unknown): void {
+  /** @param reason Undefined: there is none. @param retry What to try again, if not the usual. */
+  show(reason: unknown, retry = this.onRetry): void {
+    this.retry = retry;
     const words = reason === undefined ? '' : troubleWords(reason, this.trans);
     this.node.hidden = words === '';
     if (this.words.textContent !== words) {
@@ -26,5 +30,5 @@ export class TroubleNote {
   }
 
   private readonly words = element('span');
-  private readonly retry: HTMLButtonElement;
+  private retry: () => void;
 }

@@ -13,6 +13,7 @@ import {
   useState
 } from 'react';
 import type { ShownEntry } from '../../words/entry.js';
+import { useRowFocus } from '../controls/row-focus.js';
 import { EntryRow } from './entry-row.js';
 import { keyDeed } from './entry-keys.js';
 import { rowWindow, topOf } from './row-window.js';
@@ -44,7 +45,6 @@ export function EntryList(props: EntryListProps) {
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const [measured, setMeasured] = useState<ReadonlyMap<string, number>>(new Map());
   const [currentKey, setCurrentKey] = useState<string>();
-  const wantsFocus = useRef(false);
 
   const heights = useMemo(
     () =>
@@ -86,12 +86,7 @@ export function EntryList(props: EntryListProps) {
       onNearEnd();
     }
   }, [view, entries, onNearEnd]);
-  useEffect(() => {
-    if (wantsFocus.current) {
-      wantsFocus.current = false;
-      box.current?.querySelector<HTMLElement>('[role="treeitem"][tabindex="0"]')?.focus();
-    }
-  });
+  const focusRow = useRowFocus(box, '[role="treeitem"][tabindex="0"]');
 
   const toggle = useCallback((entry: ShownEntry) => {
     setExpanded(before => {
@@ -125,7 +120,7 @@ export function EntryList(props: EntryListProps) {
         node.scrollTop = bottom - node.clientHeight;
       }
     }
-    wantsFocus.current = true;
+    focusRow();
     setCurrentKey(entries[target]?.key);
     measure();
   };

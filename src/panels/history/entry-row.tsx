@@ -1,10 +1,11 @@
 /** One entry of the history: who, what, when; more when it is expanded. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
-import { memo, useEffect, useRef } from 'react';
+import { memo } from 'react';
 import { actorColor, actorName, actorWords, assuranceWords, initials } from '../../words/actors.js';
 import type { ShownEntry } from '../../words/entry.js';
 import { agoWords, clockWords, exactWords } from '../../words/time.js';
+import { useMeasuredRow } from '../controls/measured-row.js';
 import { DetailSections } from './detail-sections.js';
 import { ENTRY_ICONS } from './entry-icon.js';
 import { type RecordOf, RunRecord } from './run-record.js';
@@ -28,16 +29,7 @@ export interface EntryRowProps {
 
 export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
   const { entry, expanded, current, trans, onHeight } = props;
-  const row = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const node = row.current;
-    if (node === null) {
-      return;
-    }
-    const observer = new ResizeObserver(() => onHeight(entry.key, node.offsetHeight));
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [entry.key, onHeight]);
+  const row = useMeasuredRow(entry.key, onHeight);
 
   const expandable = entry.details.length > 0;
   return (

@@ -6,6 +6,7 @@ import { actorKey, actorName } from '../../words/actors.js';
 import { ENTRY_KINDS, type KindChoice, type ShownEntry } from '../../words/entry.js';
 import { isOpen } from '../../words/entry-filter.js';
 import { bannerWords, emptyWords, footWords, kindWords } from '../../words/history-states.js';
+import { Banner } from '../controls/banner.js';
 import { EntryList, type EntryListProps } from './entry-list.js';
 import type { HistoryModel } from './history-model.js';
 
@@ -34,12 +35,7 @@ export function HistoryView({
         <h2>{panel?.title.label ?? trans.__('History')}</h2>
         {store !== undefined && <Filters model={model} />}
       </header>
-      {banner !== undefined && (
-        <div className="jp-ColophonHistory-banner" data-tone={banner.tone} role="status">
-          <strong>{banner.title}</strong>
-          <span>{banner.detail}</span>
-        </div>
-      )}
+      {banner !== undefined && <Banner {...banner} />}
       {entries.length === 0 ? (
         <>
           <Empty words={emptyWords(panel !== undefined, store, isOpen(model.filter), trans)} />
@@ -72,7 +68,7 @@ function Empty({ words }: { words: string }) {
 
 function LoadOlder({ onNearEnd, trans }: { onNearEnd: () => void; trans: TranslationBundle }) {
   return (
-    <button type="button" className="jp-ColophonHistory-older" onClick={onNearEnd}>
+    <button type="button" className="jp-ColophonButton" onClick={onNearEnd}>
       {trans.__('Look further back')}
     </button>
   );

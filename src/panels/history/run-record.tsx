@@ -4,9 +4,9 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useState } from 'react';
+import { reasonOf } from '../../../agent/core/explain.js';
 import type { WholeRecord } from '../../../agent/core/views/execution-record.js';
 import type { ExecutionId } from '../../../schema/index.js';
-import { wordsOf } from '../../client/api.js';
 import { recordDetails } from '../../words/record-words.js';
 import type { EntryDetail } from '../../words/entry.js';
 import { DetailSections } from './detail-sections.js';
@@ -27,7 +27,7 @@ export function RunRecord({ executionId, trans, onRecord }: RunRecordProps) {
     onRecord(executionId).then(
       record => shown && setDetails(recordDetails(record, trans)),
       (reason: unknown) =>
-        shown && setDetails([{ label: trans.__('Record'), text: wordsOf(reason), look: 'words' }])
+        shown && setDetails([{ label: trans.__('Record'), text: reasonOf(reason), look: 'words' }])
     );
     return () => {
       shown = false;

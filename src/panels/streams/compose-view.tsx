@@ -92,7 +92,7 @@ export function ComposeView({ desk }: { desk: DeskModel }) {
         {attributes => (
           <textarea
             {...attributes}
-            className="jp-ColophonStreams-input"
+            className="jp-ColophonField"
             spellCheck={false}
             rows={5}
             value={draft.payload}
@@ -103,7 +103,7 @@ export function ComposeView({ desk }: { desk: DeskModel }) {
       <div className="jp-ColophonStreams-send">
         <button
           type="submit"
-          className="jp-ColophonStreams-button jp-mod-main"
+          className="jp-ColophonButton jp-mod-main"
           title={trans.__('Ctrl+Enter')}
           disabled={outcome?.kind === 'posting'}
         >
@@ -111,12 +111,12 @@ export function ComposeView({ desk }: { desk: DeskModel }) {
         </button>
         <button
           type="button"
-          className="jp-ColophonStreams-button"
+          className="jp-ColophonButton"
           onClick={() => desk.write({ payload: tidied(draft.payload) })}
         >
           {trans.__('Tidy')}
         </button>
-        <button type="button" className="jp-ColophonStreams-button" onClick={copy}>
+        <button type="button" className="jp-ColophonButton" onClick={copy}>
           {trans.__('Copy as curl')}
         </button>
         <Outcome outcome={outcome} trans={trans} hint={hint} />

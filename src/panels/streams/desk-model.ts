@@ -5,8 +5,9 @@
 import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
+import { reasonOf } from '../../../agent/core/explain.js';
 import type { Event, Post, StreamPath } from '../../../schema/index.js';
-import { type StreamState, wordsOf } from '../../client/api.js';
+import type { StreamState } from '../../client/stream-state.js';
 import { RefusedError } from '../../client/problem.js';
 import { type KnownState, StreamStateWatch } from '../../store/stream-state.js';
 import { checkDraft, type Draft, type DraftField, EMPTY_DRAFT } from './draft.js';
@@ -127,7 +128,7 @@ export class DeskModel implements IDisposable {
     } catch (reason) {
       return reason instanceof RefusedError
         ? { kind: 'refused', code: reason.code, detail: reason.detail }
-        : { kind: 'unknown', detail: wordsOf(reason) };
+        : { kind: 'unknown', detail: reasonOf(reason) };
     }
   }
 

@@ -53,7 +53,7 @@ export function TextField({
         <input
           {...attributes}
           type="text"
-          className="jp-ColophonStreams-input"
+          className="jp-ColophonField"
           spellCheck={false}
           placeholder={placeholder}
           value={desk.sheet.draft[field]}

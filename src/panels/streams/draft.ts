@@ -1,6 +1,7 @@
 /** An event that is being written: its fields as they were typed, and what is wrong with them. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Post } from '../../../schema/post.js';
+import { parseJson } from '../../client/json.js';
 import { jsonPlace } from './json-place.js';
 
 export interface Draft {
@@ -53,7 +54,7 @@ export function checkDraft(draft: Draft, trans: TranslationBundle): CheckedDraft
 /** The payload laid out well; as it is if it is no JSON. */
 export function tidied(payload: string): string {
   try {
-    return JSON.stringify(JSON.parse(payload), null, 2);
+    return JSON.stringify(parseJson(payload), null, 2);
   } catch {
     return payload; // What is wrong with it is said at the field.
   }
@@ -68,7 +69,7 @@ function payloadOf(
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     const { line, column, found } = jsonPlace(text);
     return {

@@ -7,7 +7,6 @@ import {
   type CSSProperties,
   type KeyboardEvent,
   useCallback,
-  useEffect,
   useLayoutEffect,
   useMemo,
   useRef,
@@ -16,6 +15,7 @@ import {
 import type { Event } from '../../../schema/index.js';
 import type { StreamLog } from '../../store/stream-log.js';
 import { rowWindow, topOf } from '../history/row-window.js';
+import { useRowFocus } from '../controls/row-focus.js';
 import { useScrollView } from '../history/scroll-view.js';
 import { heightsOf, indexOf, keyedRow } from './event-places.js';
 import { EventRow } from './event-row.js';
@@ -38,7 +38,6 @@ export interface EventListProps {
 
 export function EventList({ log, events, trans, docsOf }: EventListProps) {
   const { box, view, measure } = useScrollView(400);
-  const wantsFocus = useRef(false);
   const [expanded, setExpanded] = useState<ReadonlyMap<number, number>>(new Map());
   const [currentOffset, setCurrentOffset] = useState<number>();
 
@@ -92,12 +91,7 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
     const offset = events[first]?.offset;
     anchor.current = offset === undefined ? undefined : { offset, top: topOf(layout, first) };
   });
-  useEffect(() => {
-    if (wantsFocus.current) {
-      wantsFocus.current = false;
-      box.current?.querySelector<HTMLElement>('[data-current="true"]')?.focus();
-    }
-  });
+  const focusRow = useRowFocus(box, '[data-current="true"]');
 
   const onScroll = () => {
     const node = box.current;
@@ -152,7 +146,7 @@ export function EventList({ log, events, trans, docsOf }: EventListProps) {
     if (node !== null) {
       reveal(node, target);
     }
-    wantsFocus.current = true;
+    focusRow();
     setCurrentOffset(events[target]?.offset);
     measure();
   };

@@ -2,11 +2,12 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
-import { memo, useEffect, useRef } from 'react';
+import { memo } from 'react';
 import type { Event } from '../../../schema/index.js';
 import { actorColor, actorWords, assuranceWords } from '../../words/actors.js';
 import { eventJson, isOwnType, shortText, typeOf } from '../../words/event-line.js';
 import { exactWords, tickWords } from '../../words/time.js';
+import { useMeasuredRow } from '../controls/measured-row.js';
 
 export interface EventRowProps {
   readonly event: Event;
@@ -25,16 +26,7 @@ export interface EventRowProps {
 
 export const EventRow = memo(function EventRow(props: EventRowProps) {
   const { event, expanded, current, trans, onHeight } = props;
-  const row = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const node = row.current;
-    if (node === null || !expanded) {
-      return;
-    }
-    const observer = new ResizeObserver(() => onHeight(event.offset, node.offsetHeight));
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [event.offset, expanded, onHeight]);
+  const row = useMeasuredRow(event.offset, onHeight, expanded);
 
   const at = Date.parse(event.at);
   const Icon = expanded ? caretDownIcon : caretRightIcon;
@@ -93,7 +85,7 @@ function Whole({ event, trans, docsOf }: EventRowProps) {
       <div className="jp-ColophonStreams-wholeBar">
         <button
           type="button"
-          className="jp-ColophonStreams-button"
+          className="jp-ColophonButton"
           onClick={() => Clipboard.copyToSystem(json)}
         >
           {trans.__('Copy JSON')}

@@ -5,6 +5,7 @@ import { fileIdOf } from '../../../schema/index.js';
 import type { TailState } from '../../client/tail.js';
 import { bannerWords } from '../../words/history-states.js';
 import { exactWords } from '../../words/time.js';
+import { Banner } from '../controls/banner.js';
 import { tailCommand } from './curl.js';
 import type { DeskModel } from './desk-model.js';
 import { deleteStream, openNotebook, setPaused } from './stream-deeds.js';
@@ -44,7 +45,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
           {isNotebook && (
             <button
               type="button"
-              className="jp-ColophonStreams-button"
+              className="jp-ColophonButton"
               onClick={() => void openNotebook(desk)}
             >
               {trans.__('Open notebook')}
@@ -52,7 +53,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
           )}
           <button
             type="button"
-            className="jp-ColophonStreams-button"
+            className="jp-ColophonButton"
             disabled={mayNot || closed !== null}
             onClick={() => void setPaused(desk, paused === null)}
           >
@@ -60,7 +61,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
           </button>
           <button
             type="button"
-            className="jp-ColophonStreams-button"
+            className="jp-ColophonButton"
             title={trans.__('A command for a shell that follows this stream')}
             onClick={() => {
               Clipboard.copyToSystem(tailCommand(colophon.api.addressOf(chosen)));
@@ -71,7 +72,7 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
           </button>
           <button
             type="button"
-            className="jp-ColophonStreams-button"
+            className="jp-ColophonButton"
             disabled={mayNot}
             onClick={() => void deleteStream(desk)}
           >
@@ -80,26 +81,23 @@ export function HeaderView({ desk }: { desk: DeskModel }) {
         </div>
       </header>
       {closed !== null && (
-        <div className="jp-ColophonStreams-banner" data-tone="paused" role="status">
-          <strong>{trans.__('This stream is closed for ever.')}</strong>
-          <span>{trans.__('since %1; posts are refused', exactWords(Date.parse(closed)))}</span>
-        </div>
+        <Banner
+          tone="warning"
+          title={trans.__('This stream is closed for ever.')}
+          detail={trans.__('since %1; posts are refused', exactWords(Date.parse(closed)))}
+        />
       )}
       {paused !== null && closed === null && (
-        <div className="jp-ColophonStreams-banner" data-tone="paused" role="status">
-          <strong>{trans.__('This stream is paused.')}</strong>
-          <span>
-            {paused.reason ? `${paused.reason} · ` : ''}
-            {trans.__('since %1; posts are refused', exactWords(Date.parse(paused.at)))}
-          </span>
-        </div>
+        <Banner
+          tone="warning"
+          title={trans.__('This stream is paused.')}
+          detail={
+            (paused.reason ? `${paused.reason} · ` : '') +
+            trans.__('since %1; posts are refused', exactWords(Date.parse(paused.at)))
+          }
+        />
       )}
-      {banner !== undefined && (
-        <div className="jp-ColophonStreams-banner" data-tone={banner.tone} role="status">
-          <strong>{banner.title}</strong>
-          <span>{banner.detail}</span>
-        </div>
-      )}
+      {banner !== undefined && <Banner {...banner} />}
     </>
   );
 }

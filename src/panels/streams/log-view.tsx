@@ -5,6 +5,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useCallback } from 'react';
 import type { StreamLog } from '../../store/stream-log.js';
+import { SearchField } from '../controls/search-field.js';
 import { EventList } from './event-list.js';
 import { OlderButton } from './older-button.js';
 import type { StreamsModel } from './streams-model.js';
@@ -22,14 +23,12 @@ export function LogView({ model }: { model: StreamsModel }) {
   return (
     <>
       <div className="jp-ColophonStreams-logBar">
-        <input
-          type="search"
-          className="jp-ColophonStreams-input"
-          aria-label={trans.__('Filter the events')}
+        <SearchField
+          label={trans.__('Filter the events')}
           placeholder={trans.__('Filter: any words, type:… by:… text:… -not')}
           value={model.filter}
-          onChange={({ target }) => {
-            model.filter = target.value;
+          onChange={value => {
+            model.filter = value;
           }}
         />
         <span className="jp-ColophonStreams-shown" role="status">
@@ -42,7 +41,7 @@ export function LogView({ model }: { model: StreamsModel }) {
         </span>
         <button
           type="button"
-          className="jp-ColophonStreams-button"
+          className="jp-ColophonButton"
           aria-pressed={log.isPaused}
           title={trans.__('Hold this view as it is. The stream itself goes on.')}
           onClick={() => (log.isPaused ? log.follow() : log.pause())}

@@ -4,11 +4,7 @@ import type { StreamLog } from '../../store/stream-log.js';
 
 export function OlderButton({ log, trans }: { log: StreamLog; trans: TranslationBundle }) {
   return (
-    <button
-      type="button"
-      className="jp-ColophonStreams-button"
-      onClick={() => void log.loadOlder()}
-    >
+    <button type="button" className="jp-ColophonButton" onClick={() => void log.loadOlder()}>
       {log.isLoadingOlder ? trans.__('Loading…') : trans.__('Look further back')}
     </button>
   );

@@ -1,6 +1,6 @@
 /** What a stream takes, who may use it and how long it keeps, in words. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { StreamState } from '../../client/api.js';
+import type { StreamState } from '../../client/stream-state.js';
 import { exactWords } from '../../words/time.js';
 
 /** Whether it takes posts; since when not, and why. */

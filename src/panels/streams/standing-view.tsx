@@ -4,7 +4,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactNode } from 'react';
-import type { StreamState } from '../../client/api.js';
+import type { StreamState } from '../../client/stream-state.js';
 import { actorWords } from '../../words/actors.js';
 import { exactWords } from '../../words/time.js';
 import type { DeskModel } from './desk-model.js';
@@ -151,20 +151,16 @@ function Item({ desk, of, type, ends, onResume, children }: ItemProps) {
       </div>
       <div className="jp-ColophonStreams-actions" role="group" aria-label={of.slug}>
         {onResume !== undefined && (
-          <button
-            type="button"
-            className="jp-ColophonStreams-button jp-mod-main"
-            onClick={onResume}
-          >
+          <button type="button" className="jp-ColophonButton jp-mod-main" onClick={onResume}>
             {trans.__('Resume')}
           </button>
         )}
-        <button type="button" className="jp-ColophonStreams-button" onClick={edit}>
+        <button type="button" className="jp-ColophonButton" onClick={edit}>
           {trans.__('Edit')}
         </button>
         <button
           type="button"
-          className="jp-ColophonStreams-button"
+          className="jp-ColophonButton"
           onClick={() => void endStanding(desk, { type: ends, slug: of.slug })}
         >
           {ending}

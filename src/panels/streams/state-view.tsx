@@ -1,7 +1,7 @@
 /** The chosen stream reduced to what is true of it now, as the host says it; renewed as events come. */
 import { Clipboard } from '@jupyterlab/apputils';
 import type { ReactNode } from 'react';
-import type { StreamState } from '../../client/api.js';
+import type { StreamState } from '../../client/stream-state.js';
 import { exactWords } from '../../words/time.js';
 import type { DeskModel } from './desk-model.js';
 import { StandingView } from './standing-view.js';
@@ -68,7 +68,7 @@ function State({ desk, state }: { desk: DeskModel; state: StreamState }) {
         <summary>{trans.__('As JSON')}</summary>
         <button
           type="button"
-          className="jp-ColophonStreams-button"
+          className="jp-ColophonButton"
           onClick={() => Clipboard.copyToSystem(json)}
         >
           {trans.__('Copy JSON')}

@@ -1,7 +1,7 @@
 /** What the buttons do to the chosen stream; what cannot be taken back only after a question. */
 import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { reasonOf } from '../../../agent/core/explain.js';
 import { fileIdOf, type Post } from '../../../schema/index.js';
-import { wordsOf } from '../../client/api.js';
 import type { DeskModel } from './desk-model.js';
 
 /** Asks for a reason before the stream is paused, since that stops everybody. */
@@ -110,6 +110,6 @@ export async function deleteStream({ streams }: DeskModel): Promise<void> {
     streams.reopen();
     list.refresh();
   } catch (reason) {
-    Notification.error(wordsOf(reason), { autoClose: 10_000 });
+    Notification.error(reasonOf(reason), { autoClose: 10_000 });
   }
 }

@@ -5,6 +5,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { StreamPath } from '../../../schema/index.js';
+import { SearchField } from '../controls/search-field.js';
+import { useRowFocus } from '../controls/row-focus.js';
 import { rowWindow } from '../history/row-window.js';
 import type { TreeRow } from './stream-tree.js';
 import type { StreamsModel } from './streams-model.js';
@@ -29,17 +31,15 @@ export function TreeView({ model, onNew }: TreeViewProps) {
   return (
     <>
       <div className="jp-ColophonStreams-treeBar">
-        <input
-          type="search"
-          className="jp-ColophonStreams-input"
-          aria-label={trans.__('Filter the streams')}
+        <SearchField
+          label={trans.__('Filter the streams')}
           placeholder={trans.__('Filter streams')}
           value={model.treeFilter}
-          onChange={({ target }) => {
-            model.treeFilter = target.value;
+          onChange={value => {
+            model.treeFilter = value;
           }}
         />
-        <button type="button" className="jp-ColophonStreams-button" onClick={onNew}>
+        <button type="button" className="jp-ColophonButton" onClick={onNew}>
           {trans.__('New stream…')}
         </button>
       </div>
@@ -68,7 +68,6 @@ interface TreeProps {
 
 function Tree({ model, rows, trans }: TreeProps) {
   const box = useRef<HTMLDivElement>(null);
-  const wantsFocus = useRef(false);
   const typed = useRef({ text: '', at: 0 });
   const [view, setView] = useState({ scrollTop: 0, viewHeight: 600 });
   const [currentPath, setCurrentPath] = useState<StreamPath>();
@@ -92,11 +91,8 @@ function Tree({ model, rows, trans }: TreeProps) {
   }, []);
   useEffect(() => {
     model.list.wantNames(shown.map(row => row.path));
-    if (wantsFocus.current) {
-      wantsFocus.current = false;
-      box.current?.querySelector<HTMLElement>('[role="treeitem"][tabindex="0"]')?.focus();
-    }
   });
+  const focusRow = useRowFocus(box, '[role="treeitem"][tabindex="0"]');
 
   const measure = () => {
     const node = box.current;
@@ -128,7 +124,7 @@ function Tree({ model, rows, trans }: TreeProps) {
   });
   const moveTo = (index: number) => {
     reveal(index);
-    wantsFocus.current = true;
+    focusRow();
     setCurrentPath(rows[index]?.path);
     measure();
   };
