@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jupyter_client.session import DELIM
+
+from .kernel_wire import message_id
+
 if TYPE_CHECKING:
     from .stdin_care import CaringConnection
 
@@ -39,10 +43,14 @@ class Questions:
         """The kernel asks, on this socket."""
         self._of(key).question = message, stream
 
-    def answered(self, key: str) -> None:
-        """The question was answered: it is not asked again."""
-        if key in self._held:
-            self._held[key].question = None
+    def answered(self, key: str, question_id: str) -> bool:
+        """Somebody answers a question. Whether it is the one that waits: it is not asked again, and
+        a second answer to it would be taken for one to the next question."""
+        waiting = self.unanswered(key)
+        if waiting is None or _id_of(waiting[0]) != question_id:
+            return False
+        self._held[key].question = None
+        return True
 
     def unanswered(self, key: str) -> tuple[list[Any], Any] | None:
         """The question that waits for an answer, and where it came from."""
@@ -90,3 +98,7 @@ class Questions:
         for stream in held.streams:
             stream.close(linger=0)
         held.streams = []
+
+
+def _id_of(message: list[Any]) -> str:
+    return message_id(bytes(message[message.index(DELIM) + 2]))

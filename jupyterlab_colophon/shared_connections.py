@@ -57,9 +57,13 @@ class SharedConnections:
 
     def take(self, connection: SharedConnection, channel: str, parts: Parts) -> None:
         """A websocket says something to the kernel."""
-        if connection.ours:
-            if channel == _STDIN and self._questions.pop(connection.name, None) is not None:
-                self._asked()
+        if connection.ours and channel == _STDIN:
+            question = self._questions.get(connection.name)
+            if question is None or message_id(question[0]) != message_id(parts[1]):
+                # It would be taken for an answer to the next one.
+                return
+            del self._questions[connection.name]
+            self._asked()
         given = self._note(message_id(parts[0]), connection)
         if not (given and connection.ours and b'"execute_request"' in parts[0]):
             self._send(channel, parts)

@@ -16,14 +16,14 @@ docs/upstream.md says what would make this needless.
 from __future__ import annotations
 
 import asyncio
-import json
+import struct
 import uuid
-from typing import Any, cast
+from typing import Any
 
 import zmq
-from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
+from .kernel_wire import decode, message_id
 from .questions import Questions
 from .zmq_sockets import connect_anew
 
@@ -91,11 +91,13 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
         super().handle_outgoing_message(stream, outgoing_msg)
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
-        """To the kernel."""
+        """To the kernel; an answer only if it is one to the question that waits."""
+        if self._ours() and self.channels:
+            question = _question_of(incoming_msg)
+            if question is not None and not self.questions.answered(self.session_key, question):
+                self.log.debug("Passed over an answer to the question %s", question)
+                return
         super().handle_incoming_message(incoming_msg)
-        if self._ours() and self.questions.unanswered(self.session_key) is not None:
-            if _channel_of(incoming_msg) == _STDIN:
-                self.questions.answered(self.session_key)
 
     def _ours(self) -> bool:
         return str(self.session.session).startswith(OURS)
@@ -155,14 +157,16 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
         stream.on_recv(lambda message: self.handle_outgoing_message(stream, message))
 
 
-def _channel_of(message: Any) -> str | None:
-    """Of a websocket's message, in either of its protocols; None if it has buffers in the older."""
-    if isinstance(message, str):
-        return cast(str | None, json.loads(message).get("channel"))
-    try:
-        return cast(str, deserialize_msg_from_ws_v1(message)[0])
-    except (UnicodeDecodeError, ValueError, LookupError):
+def _question_of(message: str | bytes) -> str | None:
+    """The id of the question that a websocket's message answers; None if it is no answer."""
+    reply = "input_reply" if isinstance(message, str) else b"input_reply"
+    if reply not in message:  # type: ignore[operator]
         return None
+    try:
+        channel, parts = decode(message, isinstance(message, bytes))
+    except (ValueError, LookupError, struct.error):
+        return None
+    return message_id(parts[1]) if channel == _STDIN else None
 
 
 def care_for_questions(settings: dict[str, Any]) -> Questions:

@@ -67,12 +67,16 @@ export const ToAgent = z.discriminatedUnion('type', [
       .optional()
   }),
   z.strictObject({ type: z.literal('run'), ...Run.shape }),
-  /** What a person typed. Told again to an agent that takes over, if the earlier one has not taken it. */
+  /**
+   * What a person typed. Told again to an agent that takes over: one that an earlier agent has taken is
+   * shown, and given if the kernel asks again.
+   */
   z.strictObject({
     type: z.literal('answer-input'),
     executionId: ExecutionId,
     question: InputQuestion,
-    value: z.string()
+    value: z.string(),
+    taken: z.boolean().optional()
   }),
   z.strictObject({ type: z.literal('interrupt') }),
   z.strictObject({ type: z.literal('restart-kernel') }),
@@ -96,7 +100,7 @@ export const FromAgent = z.discriminatedUnion('type', [
     type: z.literal('input-requested'),
     ...ExecutionInputRequested.shape.data.shape
   }),
-  /** An answer goes to the kernel now: it may not be told again. */
+  /** An answer goes to the kernel now, and is shown. */
   z.strictObject({
     type: z.literal('input-taken'),
     executionId: ExecutionId,

@@ -15,6 +15,7 @@ import { fileIdOf } from '../../schema/index.js';
 import type { DocumentClock, Draft, Effect, StreamPath } from '../../schema/index.js';
 import type { AgentRunner, Server } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
+import { Answers } from './answers.js';
 import { withConsequences } from './intake.js';
 import { kernelIsKnown, overNow, type Session } from './session.js';
 
@@ -27,8 +28,6 @@ export interface AgentsContext {
   readonly warn: (message: string) => void;
 }
 
-type Answer = Extract<Effect, { type: 'agent.answer-input' }>;
-
 interface IdleWatch {
   readonly epoch: number;
   readonly ran: boolean;
@@ -38,12 +37,12 @@ interface IdleWatch {
 export class Agents {
   readonly #context: AgentsContext;
   readonly #idle = new Map<StreamPath, IdleWatch>();
-  /** Answers that no agent has taken yet; in memory only, because one may be a password. */
-  readonly #untaken = new Map<StreamPath, Answer>();
+  readonly #answers: Answers;
   #stopping = false;
 
   constructor(context: AgentsContext) {
     this.#context = context;
+    this.#answers = new Answers(context.runner);
   }
 
   /** From now on the ends of agents are ours and tell nothing. */
@@ -74,8 +73,7 @@ export class Agents {
         return runner.tell(stream, epoch, { type: 'run', ...run, ...(followed && { followed }) });
       }
       case 'agent.answer-input':
-        this.#untaken.set(stream, effect);
-        return this.#tellAnswer(effect, epoch);
+        return this.#answers.give(effect);
       case 'agent.interrupt':
         return runner.tell(stream, epoch, { type: 'interrupt' });
       case 'agent.restart-kernel':
@@ -169,13 +167,8 @@ export class Agents {
       session.peers = report.count;
       return;
     }
-    if (report.type === 'input-taken' || report.type === 'finished') {
-      if (this.#untaken.get(session.stream)?.executionId === report.executionId) {
-        this.#untaken.delete(session.stream);
-      }
-      if (report.type === 'input-taken') {
-        return;
-      }
+    if (this.#answers.take(session.stream, epoch, report)) {
+      return;
     }
     if (report.type === 'exited') {
       session.peers = 0;
@@ -192,9 +185,8 @@ export class Agents {
       const tidying = report.type === 'exited' ? this.#tidying(session, events) : [];
       session.append({ events: [...events, ...tidying], patient });
     }
-    const untaken = this.#untaken.get(session.stream);
-    if (report.type === 'ready' && untaken !== undefined) {
-      this.#tellAnswer(untaken, epoch);
+    if (report.type === 'ready') {
+      this.#answers.tell(session.stream, epoch);
     }
   }
 
@@ -221,11 +213,6 @@ export class Agents {
     if (observed.length > 0) {
       session.append({ events: withConsequences(session, observed, { at: this.#now() }) });
     }
-  }
-
-  #tellAnswer({ stream, executionId, question, value }: Answer, epoch: number): void {
-    const message = { type: 'answer-input', executionId, question, value } as const;
-    this.#context.runner.tell(stream, epoch, message);
   }
 
   /** The server's answer, or `otherwise` if it is silent: a run must end even then. */

@@ -1,6 +1,7 @@
 /**
  * What a run asks, and the answer that a person gave, which waits for a connection to the kernel or
- * for the run to be taken over. Guarantees: an answer is given once, and never to the next question.
+ * for the run to be taken over, and is given again when the kernel asks again. Guarantee: what has an
+ * answer is asked of no person again.
  */
 import type { FromAgent, ToAgent } from '../../schema/index.js';
 import type { KernelControl, KernelQuestion } from '../ports/runtime.js';
@@ -18,7 +19,11 @@ export interface QuestionsWorld {
 
 export class RunQuestions {
   readonly #world: QuestionsWorld;
-  #unsent: Answer | undefined;
+  /** The newest answer; kept, for a connection that is cut may lose it. */
+  #answer: Answer | undefined;
+  /** Whether it is yet to be given, perhaps again. */
+  #due = false;
+  #taken = false;
 
   constructor(world: QuestionsWorld) {
     this.#world = world;
@@ -31,36 +36,63 @@ export class RunQuestions {
       return;
     }
     const { executionId, cellId } = run;
-    if (executionId === (question.executionId ?? executionId)) {
+    if (executionId !== (question.executionId ?? executionId)) {
+      return;
+    }
+    if (this.#answers(executionId, question.requestId)) {
+      // The answer has not arrived.
+      this.#due = true;
+      this.#give(execution);
+    } else {
       this.#world.report({ type: 'input-requested', ...question, executionId, cellId });
     }
   }
 
-  /** Gives a person's answer to the kernel, once; passed over if the run has ended. */
+  /**
+   * Gives a person's answer to the kernel; passed over if the run has ended. One that an earlier agent
+   * has taken is given if the kernel asks again.
+   */
   answer(answer: Answer): void {
     const { run, execution } = this.#world.asking();
-    if (run?.executionId !== answer.executionId || execution?.ended === true) {
+    const { executionId, question, taken = false } = answer;
+    if (run?.executionId !== executionId || execution?.ended === true) {
       return;
     }
-    this.#unsent = answer;
-    if (execution !== undefined) {
-      this.send(execution);
+    if (!this.#answers(executionId, question.requestId)) {
+      this.#answer = answer;
+      this.#due = !taken;
+      this.#taken = taken;
     }
+    this.#give(execution);
   }
 
   /** Gives the answer that waits for this run, if there is one and the kernel can be reached. */
   send(execution: CellExecution): void {
-    const answer = this.#unsent;
-    if (answer === undefined || execution.run.executionId !== answer.executionId) {
+    if (execution.run.executionId === this.#answer?.executionId) {
+      this.#give(execution);
+    }
+  }
+
+  #answers(executionId: string, requestId: string): boolean {
+    const answer = this.#answer;
+    return answer?.executionId === executionId && answer.question.requestId === requestId;
+  }
+
+  #give(execution: CellExecution | undefined): void {
+    const answer = this.#answer;
+    if (execution === undefined || answer === undefined || !this.#due) {
       return;
     }
     const { executionId, question, value } = answer;
     const { requestId } = question;
+    // Whether or not an earlier one has arrived: the server passes on one answer to each question.
     this.#world.control()?.answer(requestId, value, () => {
-      // Said before it is sent: lost at worst, never given to the next question.
-      this.#unsent = undefined;
-      this.#world.report({ type: 'input-taken', executionId, requestId });
-      execution.answered(question, value);
+      this.#due = false;
+      if (!this.#taken) {
+        this.#taken = true;
+        this.#world.report({ type: 'input-taken', executionId, requestId });
+        execution.answered(question, value);
+      }
     });
   }
 }

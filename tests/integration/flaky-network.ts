@@ -1,9 +1,13 @@
-/** A network between an agent and a server that a test can cut: every connection is reset. */
+/**
+ * A network between an agent and a server that a test can cut: every connection is reset. Before that it
+ * can lose what the agent sends.
+ */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export class FlakyNetwork {
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
+  private losing = false;
 
   private constructor(target: URL) {
     this.server = createServer(near => {
@@ -13,7 +17,11 @@ export class FlakyNetwork {
         [far, near]
       ] as const) {
         this.sockets.add(from);
-        from.on('data', data => to.write(data));
+        from.on('data', data => {
+          if (!this.losing || from === far) {
+            to.write(data);
+          }
+        });
         from.on('close', () => {
           this.sockets.delete(from);
           to.destroy();
@@ -32,8 +40,14 @@ export class FlakyNetwork {
     return { network, url: through.href };
   }
 
+  /** What the agent sends does not arrive any more, until the connections are cut. */
+  lose(): void {
+    this.losing = true;
+  }
+
   /** Resets every connection; new ones are possible at once. */
   cut(): void {
+    this.losing = false;
     this.sockets.forEach(socket => socket.resetAndDestroy());
   }
 

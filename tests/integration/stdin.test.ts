@@ -186,6 +186,51 @@ describe('a question of a running cell', () => {
     network.close();
   });
 
+  it('[N17] whose answer is lost with a connection gets it once the next one is there', async () => {
+    const notebook = await world.open('lost.ipynb', ['lost']);
+    const { network, url } = await FlakyNetwork.before(world.lab.url);
+    const agent = await world.agent(notebook, undefined, url);
+    const run = runMessage('lost', "a = input('one?')\nb = input('two?')\nprint(a, b)");
+    agent.tell(run);
+    const { executionId } = run;
+    const one = await question(agent, run, 'one?');
+    network.lose();
+    agent.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
+    await agent.message('input-taken');
+    network.cut();
+    const two = await question(agent, run, 'two?');
+    agent.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
+    expect((await agent.finished(run)).outcome).toBe('ok');
+    await outputs(notebook, 'lost', 'one? A\ntwo? B\nA B\n');
+    expect(agent.messages.filter(({ type }) => type === 'input-requested')).toHaveLength(2);
+    network.close();
+  });
+
+  it('[N17] whose answer an agent took with it gets it from the next one, shown once', async () => {
+    const notebook = await world.open('took.ipynb', ['took']);
+    const { network, url } = await FlakyNetwork.before(world.lab.url);
+    const first = await world.agent(notebook, undefined, url);
+    const run = runMessage('took', "a = input('one?')\nb = input('two?')\nprint(a, b)");
+    first.tell(run);
+    const { executionId } = run;
+    const one = await question(first, run, 'one?');
+    const { kernelId } = await first.message('started');
+    network.lose();
+    first.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
+    await first.message('input-taken');
+    first.kill();
+    await first.exited();
+    network.close();
+    const next = await world.agent(notebook, { run, kernelId });
+    await next.message('ready');
+    next.tell({ type: 'answer-input', executionId, question: one, value: 'A', taken: true });
+    const two = await question(next, run, 'two?');
+    next.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
+    expect((await next.finished(run)).outcome).toBe('ok');
+    await until('the kernel has both', () => notebook.observer.text('took')?.endsWith('A B\n'));
+    expect(notebook.observer.text('took')).toMatch(/^(one\? A\n)?two\? B\nA B\n$/);
+  });
+
   it('[N4] ends with its run when the kernel is interrupted or restarted, and the next cell runs', async () => {
     const notebook = await world.open('ends.ipynb', ['ends', 'next']);
     const agent = await world.agent(notebook);

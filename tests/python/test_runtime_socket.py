@@ -8,7 +8,7 @@ from typing import Any
 
 from servers import DEADLINE, Server
 from test_kernel_tap import kernel_of
-from test_stdin_care import frame, heard
+from test_stdin_care import frame, heard, reply
 
 TOKEN = "agent-socket"
 
@@ -36,7 +36,7 @@ async def types_of_a_run(
             state = message["content"].get("execution_state")
             came.append(message["msg_type"] if state is None else f"status {state}")
             if came[-1] == "input_request":
-                await socket.write_message(frame("input_reply", "stdin", {"value": "1"}))
+                await socket.write_message(reply("1", message))
     socket.close()
     return set(came)
 

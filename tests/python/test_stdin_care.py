@@ -15,12 +15,19 @@ from test_kernel_tap import kernel_of
 from jupyterlab_colophon.stdin_care import care_for_questions
 
 
-def frame(kind: str, channel: str, content: dict[str, Any]) -> str:
+def frame(
+    kind: str, channel: str, content: dict[str, Any], parent: dict[str, Any] | None = None
+) -> str:
     """A message of the kernel's websocket."""
     header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "session": "s"}
     header |= {"date": "2026-01-01T00:00:00Z", "version": "5.3"}
-    parts = {"parent_header": {}, "metadata": {}, "content": content, "buffers": []}
+    parts = {"parent_header": parent or {}, "metadata": {}, "content": content, "buffers": []}
     return json.dumps({"header": header, "channel": channel, **parts})
+
+
+def reply(value: str, question: dict[str, Any]) -> str:
+    """An answer to the kernel's question."""
+    return frame("input_reply", "stdin", {"value": value}, question["header"])
 
 
 async def heard(socket: Any, kind: str) -> dict[str, Any]:
@@ -67,13 +74,43 @@ def test_question_while_nobody_of_its_name_is_there(start: Callable[..., Server]
             second.close()
             third = await server.websocket(path)
             assert (await heard(third, "input_request"))["header"] == one["header"]
-            await third.write_message(frame("input_reply", "stdin", {"value": "1"}))
+            await third.write_message(reply("1", one))
             assert (await heard(third, "input_request"))["content"]["prompt"] == "two?"
             await leave(third)
             fourth = await server.websocket(path)
-            assert (await heard(fourth, "input_request"))["content"]["prompt"] == "two?"
-            await fourth.write_message(frame("input_reply", "stdin", {"value": "2"}))
+            two = await heard(fourth, "input_request")
+            assert two["content"]["prompt"] == "two?"
+            await fourth.write_message(reply("2", two))
             fourth.close()
+
+    asyncio.run(scenario())
+
+
+def test_answers_that_come_again(start: Callable[..., Server]) -> None:
+    """[N17] Of several answers to one question the kernel gets the first, and none that is meant
+    for another question than the one that it asks."""
+    server = start().running()
+
+    async def scenario() -> None:
+        async with kernel_of(server) as (kernel, _):
+            path = f"api/kernels/{kernel}/channels?token=alice-token&session_id=colophon-n"
+            socket = await server.websocket(path)
+            code = "print(*(input(f'{each}?') for each in range(3)))"
+            content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
+            content |= {"user_expressions": {}, "stop_on_error": True}
+            await socket.write_message(frame("execute_request", "shell", content))
+            witness = await server.websocket(path.replace("colophon-n", "witness"))
+            asked = await heard(socket, "input_request")
+            for number in range(3):
+                for value in ("first", "second"):
+                    await socket.write_message(reply(f"{value} {number}", asked))
+                if number < 2:
+                    before, asked = asked, await heard(socket, "input_request")
+                    await socket.write_message(reply("late", before))
+            said = await heard(witness, "stream")
+            assert said["content"]["text"] == "first 0 first 1 first 2\n"
+            for each in (socket, witness):
+                each.close()
 
     asyncio.run(scenario())
 

@@ -18,13 +18,16 @@ function isAsked(event: Event): event is Asked {
 
 /** The question that waits for an answer, as everybody sees it; undefined if none does. */
 export function openQuestion(events: readonly Event[]): Asked['data'] | undefined {
-  const asked = events.findLast(isAsked);
-  const over = events.some(
-    event =>
-      (event.type === 'execution.finished' && event.data.executionId === asked?.data.executionId) ||
-      (event.type === 'execution.input-answered' && event.data.requestId === asked?.data.requestId)
-  );
-  return over ? undefined : asked?.data;
+  const at = events.findLastIndex(isAsked);
+  const asked = events.slice(at).find(isAsked)?.data;
+  const over = events
+    .slice(at)
+    .some(
+      ({ type, data }) =>
+        (type === 'execution.finished' && data.executionId === asked?.executionId) ||
+        (type === 'execution.input-answered' && data.requestId === asked?.requestId)
+    );
+  return over ? undefined : asked;
 }
 
 /**

@@ -202,6 +202,7 @@ class AgentControl implements KernelControl {
   readonly socket: ControlSocket | undefined;
   readonly #replies = new Map<string, (reply: ExecuteReply) => void>();
   readonly #cut: (() => void)[] = [];
+  #ended = false;
   #asked: (question: KernelQuestion) => void = () => undefined;
 
   constructor(
@@ -209,7 +210,10 @@ class AgentControl implements KernelControl {
     readonly kernelId: string
   ) {
     const { machine, life, token, clock } = context;
-    const ended = life.guarded(() => this.#cut.splice(0).forEach(listener => listener()));
+    const ended = life.guarded(() => {
+      this.#ended = true;
+      this.#cut.splice(0).forEach(listener => listener());
+    });
     const take = life.guarded((message: ControlDown) => {
       if ('question' in message) {
         this.#asked(message.question);
@@ -249,9 +253,11 @@ class AgentControl implements KernelControl {
   }
 
   answer(id: string, value: string, onSending: () => void): void {
-    if (this.socket?.up.open === true) {
+    // It may be cut already, and not know it.
+    if (!this.#ended) {
       onSending();
-      this.socket.up.send({ type: 'answer', id, value });
+      this.socket?.up.send({ type: 'answer', id, value });
+      this.context.machine.answering = id;
     }
   }
 

@@ -89,6 +89,7 @@ function hasUpdates({ said }: Truth, executionId: string): boolean {
 
 /** As they are shown: the agent has given them away, and the kernel did not get them, or did not want them. */
 function untakenAnswers({ machine, events }: World, executionId: string): IopubMessage[] {
+  const taken = machine.truth.answers.map(({ asked, value }) => ({ asked, value }));
   return events.flatMap(event => {
     if (event.type !== 'execution.input-answered' || event.data.executionId !== executionId) {
       return [];
@@ -98,7 +99,10 @@ function untakenAnswers({ machine, events }: World, executionId: string): IopubM
       (each): each is EventOf<'execution.input-requested'> =>
         each.type === 'execution.input-requested' && each.data.requestId === requestId
     );
-    const taken = machine.truth.answers.some(answer => answer.asked === requestId);
-    return taken ? [] : [echoOf(executionId, asked?.data.prompt ?? '', value ?? '········')];
+    const at = taken.findIndex(
+      each => each.asked === requestId && (value ?? each.value) === each.value
+    );
+    const isTaken = at >= 0 && taken.splice(at, 1).length > 0;
+    return isTaken ? [] : [echoOf(executionId, asked?.data.prompt ?? '', value ?? '········')];
   });
 }

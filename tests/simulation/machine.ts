@@ -34,6 +34,10 @@ export class Machine {
   diskFull = false;
   /** What people gave as passwords. */
   readonly secrets = new Set<string>();
+  /** The question to which an agent has sent an answer last. */
+  answering: string | undefined;
+  /** Questions of runs that waited in the end, and nobody was asked. */
+  readonly unheard = new Set<string>();
   /** Who made the documents of Yjs clients, by client id. */
   readonly clients = new Map<number, string>();
   #id = 0;

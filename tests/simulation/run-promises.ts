@@ -89,9 +89,6 @@ export function runs({ machine, events }: World): string[] {
 export function questions({ machine, events }: World): string[] {
   const { answers } = machine.truth;
   const asked = answers.map(answer => answer.asked);
-  const accepted = events.flatMap(event =>
-    event.type === 'execution.input-answered' ? [event.data.requestId] : []
-  );
   const text = JSON.stringify([
     events,
     notebookJson(machine.server?.room.document ?? new Y.Doc()),
@@ -99,19 +96,26 @@ export function questions({ machine, events }: World): string[] {
   ]);
   return [
     ...answers.flatMap(({ asked: question, meant, value }) => {
-      const fact = events.find(
-        (event): event is EventOf<'execution.input-answered'> =>
-          event.type === 'execution.input-answered' && event.data.requestId === meant
+      const wrong = !events.some(
+        ({ type, data }) =>
+          type === 'execution.input-answered' &&
+          data.requestId === meant &&
+          (data.value ?? value) === value
       );
-      const wrong = fact === undefined || (fact.data.value !== null && fact.data.value !== value);
       return [
         ...(question === meant ? [] : [`an answer to ${meant} was given to ${question}`]),
         ...(wrong ? [`${meant} was answered with ${value}, which was not accepted`] : [])
       ];
     }),
     ...asked.flatMap((id, at) => (asked.indexOf(id) === at ? [] : [`${id} was answered twice`])),
-    ...accepted.flatMap((id, at) =>
-      accepted.indexOf(id) === at ? [] : [`two answers to ${id} were accepted`]
+    ...events.flatMap((event, at) =>
+      event.type === 'execution.input-answered' &&
+      !isOpen(events.slice(0, at), event.data.requestId)
+        ? [`two answers to ${event.data.requestId} were accepted`]
+        : []
+    ),
+    ...[...machine.unheard].map(
+      id => `${id} was answered, the answer lost, and nobody asked again`
     ),
     ...[...machine.secrets].flatMap(secret =>
       text.includes(secret) ? [`${secret} is to be read`] : []
@@ -150,4 +154,14 @@ export function losses(events: readonly Event[]): string[] {
       ? [`${event.data.executionId}: ${event.data.reason}`]
       : []
   );
+}
+
+/** Whether the question was asked and not answered since. */
+function isOpen(events: readonly Event[], requestId: string): boolean {
+  const newest = events.findLast(
+    ({ type, data }) =>
+      (type === 'execution.input-requested' || type === 'execution.input-answered') &&
+      data.requestId === requestId
+  );
+  return newest?.type === 'execution.input-requested';
 }

@@ -35,8 +35,8 @@ interface KernelHere extends SessionKernel {
   /** The requests that this process was given. */
   readonly passed: Set<string>;
   control: ControlSocket | undefined;
-  /** A question that was asked while nobody was connected. */
-  unheard: KernelQuestion | undefined;
+  /** The question that nobody has answered. */
+  asked: KernelQuestion | undefined;
 }
 
 interface Grant {
@@ -200,7 +200,7 @@ export class SimulatedServer {
       const process = this.#process(tap);
       this.kernel = {
         ...{ sessionId: 'session', kernelName: 'python3', kernelId, tap, process },
-        ...{ passed: new Set(), control: undefined, unheard: undefined }
+        ...{ passed: new Set(), control: undefined, asked: undefined }
       };
     }
     return this.kernel;
@@ -220,6 +220,7 @@ export class SimulatedServer {
     const process = this.#process(kernel.tap);
     kernel.process = process;
     kernel.passed.clear();
+    kernel.asked = undefined;
     this.machine.clock.after(RESTART_TAKES, () => {
       if (kernel.process === process) {
         process.sayFrom('proof', 'status', { execution_state: 'busy' });
@@ -273,10 +274,9 @@ export class SimulatedServer {
     if (kernel?.kernelId === kernelId && socket.down.open) {
       kernel.control?.up.drop();
       kernel.control = socket;
-      if (kernel.unheard !== undefined && kernel.unheard === kernel.process.question) {
-        socket.down.send({ question: kernel.unheard });
+      if (kernel.asked !== undefined) {
+        socket.down.send({ question: kernel.asked });
       }
-      kernel.unheard = undefined;
     }
     return socket;
   }
@@ -341,7 +341,10 @@ export class SimulatedServer {
     } else if (message.type === 'execute' && kernel.process !== process) {
       socket.closeByServer(1012);
     } else if (message.type === 'answer') {
-      kernel.process.answer(message.id, message.value);
+      if (kernel.asked?.requestId === message.id) {
+        kernel.asked = undefined;
+        kernel.process.answer(message.id, message.value);
+      }
     } else if (message.type === 'probe' || !kernel.passed.has(message.id)) {
       kernel.passed.add(message.id);
       kernel.process.request(socket, {
@@ -361,10 +364,9 @@ export class SimulatedServer {
       message => tap.message(message),
       question => {
         const { kernel } = this;
-        if (kernel?.control?.down.open === true) {
-          kernel.control.down.send({ question });
-        } else if (kernel !== undefined) {
-          kernel.unheard = question;
+        if (kernel !== undefined) {
+          kernel.asked = question;
+          kernel.control?.down.send({ question });
         }
       }
     );

@@ -29,6 +29,8 @@ const FOUND = {
   'a request that is given to the kernel twice': [105],
   'a limit that an agent tells again when it goes on': [151],
   'a second answer to a question': [54],
+  'an answer that is lost with a connection, and nobody is asked again': [105],
+  'an answer that is lost with a host, and nobody is asked again': [80],
   'what a thread prints while the reply is on its way, and is lost': [32],
   'a frame that comes again and is taken again': [11]
 };

@@ -39,6 +39,8 @@ export interface Plan {
 const KILL_IN_DOUBT = 0.12;
 /** How often the agent loses its connection when the kernel has a run that it has not begun. */
 const CUT_IN_DOUBT = 0.8;
+/** How often it loses its connection when it has given an answer away. */
+const CUT_ANSWERING = 0.3;
 /** How often somebody clears what stands before a display that will be updated. */
 const CLEAR_IN_DOUBT = 0.04;
 const STEPS = { deliver: 120, kernel: 26, time: 9, person: 5, ask: 4, disturb: 3 };
@@ -62,6 +64,8 @@ export class World {
   #active = 0;
   /** The run that the kernel had not begun. */
   #waiting: string | undefined;
+  /** The question to which an answer was on its way. */
+  #answering: string | undefined;
   /** The kernel that the journal knows. */
   #heardOf: string | undefined;
 
@@ -171,10 +175,22 @@ export class World {
       return clock.now();
     }
     if (clock.now() - askedSince > 5000) {
+      this.#noteUnheard();
       person.order('kernel.interrupt');
       return clock.now();
     }
     return askedSince;
+  }
+
+  /** The run goes on waiting, as everybody sees it, and nobody is asked. */
+  #noteUnheard(): void {
+    const { executionId, requestId } = this.machine.server?.kernel?.process.question ?? {};
+    const ended = this.events.some(
+      ({ type, data }) => type === 'execution.finished' && data.executionId === executionId
+    );
+    if (requestId !== undefined && !ended) {
+      this.machine.unheard.add(requestId);
+    }
   }
 
   #step(): void {
@@ -193,6 +209,11 @@ export class World {
       this.#disturb('cut control of agent');
     }
     this.#waiting = waiting;
+    const { answering } = this.machine;
+    if (answering !== this.#answering && chance.happens(CUT_ANSWERING)) {
+      this.#disturb('cut control of agent');
+    }
+    this.#answering = answering;
     switch (chance.weighted(STEPS)) {
       case 'deliver':
         chance.of(network.busy())?.deliver();

@@ -187,8 +187,9 @@ function inputRequested(
 ): void {
   const busy = busyExecution(drafting.state);
   const { type: _type, ...data } = report;
-  // A connection that was mended may bring a question again.
-  if (busy?.executionId === report.executionId && busy.question?.requestId !== report.requestId) {
+  // A connection that was mended may bring a question again; an answer may have been lost with a host.
+  const asked = busy?.question?.requestId === report.requestId && !busy.question.answered;
+  if (busy?.executionId === report.executionId && !asked) {
     const actor = runtimeActor(busy.requester);
     drafting.add({ type: 'execution.input-requested', v: 1, data }, actor, busy.runId);
   }

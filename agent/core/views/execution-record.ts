@@ -18,6 +18,7 @@ import type {
   RunId,
   Timestamp
 } from '../../../schema/index.js';
+import { asked } from './asked.js';
 
 /** Facts about runs and what they ran in. */
 export const RUN_FACTS = [
@@ -142,7 +143,8 @@ function after(record: ExecutionRecord, event: Event): ExecutionRecord {
     }
     case 'execution.input-requested': {
       const { requestId, prompt } = event.data;
-      return { ...record, questions: [...record.questions, { requestId, prompt, answer: null }] };
+      const questions = asked(record.questions, { requestId, prompt, answer: null });
+      return { ...record, questions };
     }
     case 'execution.input-answered': {
       const { requestId, value } = event.data;

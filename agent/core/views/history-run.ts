@@ -7,6 +7,7 @@ import type { Event, ExecutionId } from '../../../schema/index.js';
 import { identityOf } from '../actors.js';
 import { cutAt } from '../outputs/output-budget.js';
 import { millisecondsBetween } from '../timestamp.js';
+import { asked } from './asked.js';
 import { unstartedRun } from './history-details.js';
 import { entryOf, grown } from './history-entry.js';
 import type { HistoryDetails, HistoryEntry } from './history-entry.js';
@@ -97,7 +98,7 @@ function progress(
       };
     case 'execution.input-requested': {
       const { requestId, prompt } = event.data;
-      return { questions: [...before.questions, { requestId, prompt, answer: null }] };
+      return { questions: asked(before.questions, { requestId, prompt, answer: null }) };
     }
     case 'execution.input-answered': {
       const { requestId, value } = event.data;

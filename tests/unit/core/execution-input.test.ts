@@ -34,12 +34,28 @@ describe('the input of a run', () => {
       data: { cellId: 'a', requestId: 'one', value: 'typed' }
     });
     expect(world.refusal(answer('one'), ALICE).code).toBe('already-answered');
-    expect(ask('one')).toEqual([]);
     ask('two');
+    expect(ask('two')).toEqual([]);
     expect(world.refusal(answer('one'), ALICE).code).toBe('nothing-asked');
     world.command(answer('two'));
     world.finish('ok');
     expect(world.refusal(answer('two')).code).toBe('unknown-execution');
+  });
+
+  it('[N17] is asked for again when the kernel still asks, and nobody has the answer any more', () => {
+    const { world, ask, answer } = asking();
+    world.command(answer('one', 'lost'));
+    expect(ask('one').map(({ type }) => type)).toEqual(['execution.input-requested']);
+    expect(runtimeView(world.state).queue.running?.question?.requestId).toBe('one');
+    const [again] = world.command(answer('one', 'again'), BOB);
+    expect(again).toMatchObject({ type: 'execution.input-answered', data: { value: 'again' } });
+    const history = addEvents(NO_HISTORY, world.events);
+    const runs = history.entries.flatMap(({ details }) =>
+      details.kind === 'run' ? [details] : []
+    );
+    expect(runs.find(({ questions }) => questions.length > 0)?.questions).toEqual([
+      { requestId: 'one', prompt: 'one?', answer: { by: BOB, value: 'again' } }
+    ]);
   });
 
   it('[N11] of a password is in no event', () => {
