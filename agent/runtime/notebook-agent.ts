@@ -115,7 +115,9 @@ export class NotebookAgent {
   async #stop(): Promise<void> {
     this.#stopping = true;
     this.#world.clock.after(LEAVE_WITHIN, () => void this.#leave());
+    const givenUp = this.#runtime?.giveUpQuestion();
     await this.#runtime?.close();
+    await givenUp;
     // Failing to join ends the process by itself.
     const room = await this.#entering?.catch(() => undefined);
     room?.quieten();

@@ -149,6 +149,13 @@ export class NotebookRuntime {
     this.#stops.interrupt(this.#queue.current);
   }
 
+  /** Nobody will answer what the run asks: the kernel ends it, as soon as this settles. */
+  async giveUpQuestion(): Promise<void> {
+    if (this.#questions.waits) {
+      await this.#stops.interruptKernel();
+    }
+  }
+
   restartKernel(): void {
     this.#stops.restart(this.#queue.current?.execution);
   }

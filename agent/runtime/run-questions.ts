@@ -24,9 +24,17 @@ export class RunQuestions {
   /** Whether it is yet to be given, perhaps again. */
   #due = false;
   #taken = false;
+  /** What was asked last, and no answer to it has gone to the kernel. */
+  #open: { readonly executionId: string } | undefined;
 
   constructor(world: QuestionsWorld) {
     this.#world = world;
+  }
+
+  /** Whether the run waits for an answer. */
+  get waits(): boolean {
+    const { run, execution } = this.#world.asking();
+    return run?.executionId === this.#open?.executionId && execution?.ended === false;
   }
 
   /** The kernel asks; a question of another request than the run's is none of ours. */
@@ -44,6 +52,7 @@ export class RunQuestions {
       this.#due = true;
       this.#give(execution);
     } else {
+      this.#open = { executionId };
       this.#world.report({ type: 'input-requested', ...question, executionId, cellId });
     }
   }
@@ -88,6 +97,7 @@ export class RunQuestions {
     // Whether or not an earlier one has arrived: the server passes on one answer to each question.
     this.#world.control()?.answer(requestId, value, () => {
       this.#due = false;
+      this.#open = undefined;
       if (!this.#taken) {
         this.#taken = true;
         this.#world.report({ type: 'input-taken', executionId, requestId });

@@ -62,7 +62,7 @@ export class RunStops {
   /** The kernel has taken the run at hand. */
   taken(): void {
     if (this.#interrupt.taken()) {
-      this.#interruptKernel();
+      void this.interruptKernel();
     }
   }
 
@@ -72,7 +72,7 @@ export class RunStops {
     const given = current === undefined ? this.#queued.size === 0 : this.#interrupt.ask(lost);
     this.#queued.forEach(interrupt => interrupt.ask(false));
     if (given) {
-      this.#interruptKernel();
+      void this.interruptKernel();
     }
   }
 
@@ -89,12 +89,13 @@ export class RunStops {
       );
   }
 
-  #interruptKernel(): void {
+  /** Whatever the kernel runs. */
+  async interruptKernel(): Promise<void> {
     const { kernel, note } = this.#world;
-    kernel()
-      .control?.interrupt()
-      .catch((error: unknown) => {
-        note(`The kernel could not be interrupted: ${reasonOf(error)}`);
-      });
+    try {
+      await kernel().control?.interrupt();
+    } catch (error) {
+      note(`The kernel could not be interrupted: ${reasonOf(error)}`);
+    }
   }
 }

@@ -231,6 +231,19 @@ describe('a question of a running cell', () => {
     expect(notebook.observer.text('took')).toMatch(/^(one\? A\n)?two\? B\nA B\n$/);
   });
 
+  it('[N18] is given up when its agent is stopped: the kernel is free for the next one', async () => {
+    const notebook = await world.open('stopped.ipynb', ['asks', 'next']);
+    const first = await world.agent(notebook);
+    const run = runMessage('asks', "input('go on?')");
+    first.tell(run);
+    await question(first, run, 'go on?');
+    first.tell({ type: 'stop' });
+    await first.exited();
+    const next = await world.agent(notebook);
+    expect((await next.run(runMessage('next', 'print(1)'))).outcome).toBe('ok');
+    await outputs(notebook, 'next', '1\n');
+  });
+
   it('[N4] ends with its run when the kernel is interrupted or restarted, and the next cell runs', async () => {
     const notebook = await world.open('ends.ipynb', ['ends', 'next']);
     const agent = await world.agent(notebook);
