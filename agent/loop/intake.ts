@@ -6,7 +6,7 @@ import { evolveRuntime } from '../core/execution/evolve.js';
 import { requesterOf } from '../core/execution/state.js';
 import { decideObservation } from '../core/execution/react.js';
 import type { Actor, Draft, FromServer, StreamPath, ToServer } from '../../schema/index.js';
-import { notebookStream } from '../../schema/index.js';
+import { fileIdOf, notebookStream } from '../../schema/index.js';
 import type { Appended, Journal } from '../ports/host.js';
 import type { Clock } from '../ports/inputs.js';
 import type { Attribution } from '../ports/mirror.js';
@@ -24,6 +24,9 @@ export interface IntakeContext {
   readonly session: (stream: StreamPath) => Session;
   readonly tell: (message: ToServer) => void;
   readonly clock: Clock;
+  /** The notebooks at hand whose rooms this tap has open. */
+  readonly openRooms: (tap: string) => Iterable<Session>;
+  readonly warn: (message: string) => void;
 }
 
 const REFUSALS = '/refusals' as StreamPath;
@@ -68,10 +71,30 @@ export class Intake {
       this.#context.tell({ type: 'ack', tap: frame.tap, n });
       return;
     }
+    if (frame.n > last + 1) {
+      this.#missed(frame.tap, last + 1, frame.n - 1);
+    }
     this.#taken.set(frame.tap, frame.n);
     const { durable } =
       frame.type === 'refusal' ? this.#refusal(frame) : this.#room(frame, payload);
     this.#acknowledgements.when(durable, frame.tap, frame.n);
+  }
+
+  /** What the frames have changed is in the whole documents, if not who has done it. */
+  #missed(tap: string, first: number, last: number): void {
+    const { openRooms, warn } = this.#context;
+    warn(`Frames ${first} to ${last} of the room tap are missing: the documents are read anew`);
+    for (const session of openRooms(tap)) {
+      this.askForWhole(session);
+    }
+  }
+
+  /** Asks for the whole document, once: each answer begins another history of the room. */
+  askForWhole(session: Session): void {
+    if (!session.snapshotAsked) {
+      session.snapshotAsked = true;
+      this.#context.tell({ type: 'snapshot.request', roomId: roomOf(session.stream) });
+    }
   }
 
   #refusal(frame: Frame<'refusal'>): Appended {
@@ -185,12 +208,14 @@ export class Intake {
 
   /** The history did not begin here: ask for the whole document, which will hold this change, too. */
   #unknown(session: Session, frame: RoomFrame): Appended {
-    if (!session.snapshotAsked) {
-      session.snapshotAsked = true;
-      this.#context.tell({ type: 'snapshot.request', roomId: frame.roomId });
-    }
+    this.askForWhole(session);
     return session.append({ tap: frame });
   }
+}
+
+/** jupyter-collaboration's name of the room of a notebook's stream. */
+function roomOf(stream: StreamPath): string {
+  return `json:notebook:${fileIdOf(stream) ?? ''}`;
 }
 
 /** The mirror's facts, and what follows from them for the runs of the notebook. */

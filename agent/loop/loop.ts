@@ -44,11 +44,6 @@ export interface LoopContext {
   readonly warn: (message: string) => void;
 }
 
-/** jupyter-collaboration's name of the room of a notebook's stream. */
-function roomOf(stream: StreamPath): string {
-  return `json:notebook:${fileIdOf(stream) ?? ''}`;
-}
-
 type Waiter = (changed: boolean) => void;
 
 export class Loop implements Door {
@@ -95,7 +90,14 @@ export class Loop implements Door {
         referred: (stream, references) => sweep?.referred(stream, references)
       })
     };
-    this.#intake = new Intake({ journal, session, clock, tell: message => server.tell(message) });
+    this.#intake = new Intake({
+      ...{ journal, session, clock, warn },
+      tell: message => server.tell(message),
+      openRooms: of =>
+        [...this.#sessions.values()].filter(
+          ({ mark: { room } }) => room?.tap === of && room.phase !== 'closed'
+        )
+    });
     this.#agents = new Agents({
       ...{ server, runner, clock, session, warn },
       idleMs: settings.agentIdleSeconds * 1000
@@ -105,10 +107,8 @@ export class Loop implements Door {
       nextChange: (changing, delay) => this.#nextChange(changing, delay),
       resumeRoom: room => void room.resumeRoom(tap),
       askForRoom: asking => {
-        // Each answer would begin another history of the room.
-        if (asking.room === null && !asking.snapshotAsked) {
-          asking.snapshotAsked = true;
-          server.tell({ type: 'snapshot.request', roomId: roomOf(asking.stream) });
+        if (asking.room === null) {
+          this.#intake.askForWhole(asking);
         }
       },
       perform: effect => this.#agents.perform(effect),

@@ -90,6 +90,7 @@ export class FakeServer {
   #fileSizeLimit: number | undefined;
   #unacknowledged: { n: number; bytes: Buffer }[] = [];
   #number = 0;
+  #losing = false;
   #host: ChildProcess | undefined;
   #live = false;
 
@@ -151,10 +152,19 @@ export class FakeServer {
     const n = ++this.#number;
     const whole = { ...frame, tap: this.tap, n, at: new Date().toISOString() };
     const bytes = encodeFrame(whole, payload);
+    if (this.#losing) {
+      this.#losing = false;
+      return;
+    }
     this.#unacknowledged.push({ n, bytes });
     if (this.#live) {
       this.writeBytes(bytes);
     }
+  }
+
+  /** The next frame is lost on its way. */
+  lose(): void {
+    this.#losing = true;
   }
 
   /** Settles when the host has made everything durable that was posted. */

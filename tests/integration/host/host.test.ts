@@ -168,6 +168,28 @@ describe('the host and the tap', () => {
     }, 'the edit after the snapshot');
   });
 
+  it('[A41] asks for the whole document when frames are missing, and says so', async () => {
+    const server = await startServer();
+    const room = new FakeRoom(server, 'f1');
+    server.onSnapshotAsked = () => room.snapshot();
+    room.open('a = 1');
+    await server.settled();
+    server.lose();
+    room.as(person('ada'), notebook => notebook.getCell(0).setSource('a = 2'));
+    room.as(person('bob'), notebook => notebook.addCell({ cell_type: 'code', source: 'b' }));
+    await until(
+      async () => isDeepStrictEqual(await sourcesAt(server, room.stream), ['a = 2', 'b']),
+      'the record of the change that was lost'
+    );
+    expect(server.said.filter(({ type }) => type === 'snapshot.request')).toHaveLength(1);
+    expect(server.log).toMatch(/Frames? \d+ .*room tap .*missing/);
+    room.as(person('bob'), notebook => notebook.getCell(1).setSource('c'));
+    await until(async () => {
+      const last = (await server.events(room.stream)).at(-1);
+      return last?.type === 'cell.source-changed' && last.actor.id === 'bob';
+    }, 'the edit after the snapshot');
+  });
+
   it('[A7] keeps refusals in a stream of their own, with the user where there is one', async () => {
     const server = await startServer();
     const refusal = { type: 'refusal', method: 'POST', path: '/colophon/api/commands' } as const;
