@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['tests/{integration,e2e}/**/*.test.ts'],
     // @jupyter/ydoc reads cells before it puts them into a document; yjs warns of each.
     onConsoleLog: log => !log.includes('Invalid access: Add Yjs type'),
+    setupFiles: ['tests/e2e/tell-logs.ts'],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -4,6 +4,7 @@
  * notebook's: prompts, trust and the room's own bookkeeping are not content.
  */
 import * as Y from 'yjs';
+import { editOf, type SourceEdit } from './source-edit.js';
 
 /** A shared type, whatever its events are. */
 interface Shared {
@@ -37,6 +38,8 @@ export interface Touched {
   readonly outputs: Set<object>;
   /** Keys of the document's `state` that this update has set, or removed. */
   readonly state: Set<string>;
+  /** What was changed in sources, by the cell's shared map, where it is known. */
+  readonly edits: Map<object, SourceEdit>;
 }
 
 /** The roots of a document. */
@@ -60,7 +63,8 @@ export function applyTouching(document: Y.Doc, roots: Roots, update: Uint8Array)
     head: false,
     cells: new Map(),
     outputs: new Set(),
-    state: new Set()
+    state: new Set(),
+    edits: new Map()
   };
   const collect = ({ changed }: Y.Transaction): void => {
     for (const [type, keys] of changed) {
@@ -71,12 +75,33 @@ export function applyTouching(document: Y.Doc, roots: Roots, update: Uint8Array)
   const collectState = ({ changes }: Y.YMapEvent<unknown>): void => {
     changes.keys.forEach((_, key) => touched.state.add(key));
   };
+  const collectEdits = (events: readonly object[]): void => {
+    for (const event of events) {
+      collectEdit(touched, roots, event);
+    }
+  };
+  roots.cells.observeDeep(collectEdits);
   roots.state.observe(collectState);
   document.on('afterTransaction', collect);
   Y.applyUpdate(document, update);
   document.off('afterTransaction', collect);
   roots.state.unobserve(collectState);
+  roots.cells.unobserveDeep(collectEdits);
   return touched;
+}
+
+function collectEdit({ edits }: Touched, roots: Roots, event: object): void {
+  if (!(event instanceof Y.YTextEvent)) {
+    return;
+  }
+  const text: Shared = event.target;
+  const cell = text.parent;
+  if (cell instanceof Y.Map && cell.parent === roots.cells && cell.get('source') === text) {
+    const edit = editOf(event);
+    if (edit !== undefined) {
+      edits.set(cell, edit);
+    }
+  }
 }
 
 function touch(

@@ -5,6 +5,7 @@
 import type { CellId, Timestamp } from '../../schema/index.js';
 import { sameActor } from '../../schema/index.js';
 import type { Attribution } from '../ports/mirror.js';
+import { followed, type SourceEdit } from './source-edit.js';
 
 /** Typing goes on this long at most before it is stated, in ms. */
 const LONGEST_EDIT = 30_000;
@@ -18,6 +19,8 @@ export type LaneAspect = 'source' | 'outputs';
 export interface LaneTouch {
   readonly cellId: CellId;
   readonly aspect: LaneAspect;
+  /** What was changed in a source, if it is known. */
+  readonly edit?: SourceEdit | undefined;
 }
 
 /** A lane in use. */
@@ -68,8 +71,10 @@ export function createLanes(editPause: number): Lanes {
           }),
     extend: (touch, { at, number, actor, assurance }) => {
       const { cellId, aspect } = touch;
-      const since = lanes.get(laneKey(touch))?.since ?? Date.parse(at);
-      lanes.set(laneKey(touch), { cellId, aspect, since, at, number, actor, assurance });
+      const open = lanes.get(laneKey(touch));
+      const edit = open === undefined ? touch.edit : followed(open.edit, touch.edit);
+      const since = open?.since ?? Date.parse(at);
+      lanes.set(laneKey(touch), { cellId, aspect, edit, since, at, number, actor, assurance });
     },
     close: touch => lanes.delete(laneKey(touch)),
     due: () => (lanes.size === 0 ? null : Math.min(...all().map(end))),

@@ -87,7 +87,7 @@ class RoomReplica implements Replica {
     const left = this.#left.splice(0);
     const before = this.#live.state;
     const after = this.#live.refresh(touched);
-    const change = compareStates(before, after);
+    const change = compareStates(before, after, touched);
     const lanes = change.order || change.head ? null : lanesOf(change.cells, update);
     const ended =
       lanes === null
@@ -145,7 +145,7 @@ class RoomReplica implements Replica {
     for (const update of updates) {
       const before = this.#live.state;
       const touched = this.#live.apply(update.bytes);
-      const { cells } = compareStates(before, this.#live.refresh(touched));
+      const { cells } = compareStates(before, this.#live.refresh(touched), touched);
       this.#last = update.number;
       if (!ready) {
         this.#opening.note(update, touched);

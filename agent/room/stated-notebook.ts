@@ -9,10 +9,11 @@ import { evolveNotebook } from '../core/notebook/evolve.js';
 import { cellOf } from '../core/notebook/state.js';
 import type { CellState, NotebookState } from '../core/notebook/state.js';
 import type { Attribution } from '../ports/mirror.js';
-import type { Change } from './change.js';
+import { splicesOfChange, type Change } from './change.js';
 import type { LaneTouch } from './lanes.js';
 import { cellStateOf } from './live-notebook.js';
 import type { LiveState } from './live-notebook.js';
+import { splicesOf } from './source-edit.js';
 
 /** Author and time of facts, and the last update that they cover. */
 export type Stamp = Attribution & { readonly at: Timestamp; readonly number: number };
@@ -46,26 +47,29 @@ export class StatedNotebook {
   }
 
   /** What `live` has beyond it in one lane; nothing if either has no such cell. */
-  lacksInLane({ cellId, aspect }: LaneTouch, live: LiveState): Fact[] {
+  lacksInLane({ cellId, aspect, edit }: LaneTouch, live: LiveState): Fact[] {
     const known = this.cell(cellId);
     const now = live.cells.find(cell => cell.cellId === cellId);
     if (known === undefined || now === undefined) {
       return [];
     }
     return aspect === 'source'
-      ? diffSource(known, now.body.source)
+      ? diffSource(known, now.body.source, (_, before, after) => splicesOf(edit, before, after))
       : diffOutputs(cellId, known.outputs, cellStateOf(now).outputs);
   }
 
   /** What this change, which led to `after`, brought beyond it. */
   lacksOf(change: Change, after: LiveState): Fact[] {
+    const splices = splicesOfChange(change);
     if (change.order || change.head) {
       const read = new Set(change.cells.map(({ cellId }) => cellId));
-      return diffNotebook(this.#known, this.#readingOf(after, read));
+      return diffNotebook(this.#known, this.#readingOf(after, read), splices);
     }
     return change.cells.flatMap(({ cellId, after: cell }) => {
       const known = this.cell(cellId);
-      return known === undefined || cell === undefined ? [] : diffCell(known, cellStateOf(cell));
+      return known === undefined || cell === undefined
+        ? []
+        : diffCell(known, cellStateOf(cell), splices);
     });
   }
 

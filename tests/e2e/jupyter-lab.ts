@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { checkedFetch } from '../openapi-check.js';
+import { keepLog } from './kept-logs.js';
 import { until } from './until.js';
 
 /** How long a server may take to end, in ms. */
@@ -47,6 +48,7 @@ export class JupyterLab {
   private process: ChildProcess | undefined;
 
   constructor(private readonly options: LabOptions = {}) {
+    keepLog('JupyterLab', () => this.log.join(''));
     for (const folder of [this.root, this.data, this.in('config'), this.runtime]) {
       mkdirSync(folder, { recursive: true });
     }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { FromAgent, type ToAgent } from '../../schema/agent-link.js';
 import type { CellId, ExecutionId, FileId } from '../../schema/ids.js';
+import { keepLog } from '../e2e/kept-logs.js';
 import { until } from '../e2e/until.js';
 
 export type Message<T extends FromAgent['type']> = Extract<FromAgent, { type: T }>;
@@ -58,6 +59,7 @@ export class AgentProcess {
     );
     child.stderr!.setEncoding('utf8').on('data', (text: string) => this.log.push(text));
     child.on('exit', code => (this.exitCode = code));
+    keepLog('the agent', () => this.log.join(''));
   }
 
   static async start(

@@ -125,7 +125,7 @@ describe('the whole', () => {
     });
     for (const { actor, assurance, data } of edits) {
       expect(assurance).toBe('verified');
-      expect(data.splice.deleted).toBe('');
+      expect(data.splice.deleted, JSON.stringify(edits)).toBe('');
       expect(new Set(data.splice.inserted)).toEqual(new Set(actor.id === 'alice' ? 'a' : 'b'));
     }
     await expectDense(lab, stream);

@@ -4,14 +4,25 @@
  * over `before` into exactly `after`; equal states give no facts. (A path that is known stays known:
  * from a known path to null there is no fact.)
  */
-import type { CellId, Fact, OutputSummary } from '../../../schema/index.js';
+import type { CellId, Fact, OutputSummary, SourceSplice } from '../../../schema/index.js';
 import { recordChange, sameJson } from '../json.js';
 import { longestIncrease } from './moves.js';
 import { splicesBetween } from './splice.js';
 import type { CellState, NotebookState } from './state.js';
 
+/** How a cell's source became another one, where more is known of it than the texts. */
+export type SourceSplices = (
+  cellId: CellId,
+  before: string,
+  after: string
+) => SourceSplice[] | undefined;
+
 /** Facts of notebook.*, cell.* and output.* only; first the notebook, then places, then contents. */
-export function diffNotebook(before: NotebookState, after: NotebookState): Fact[] {
+export function diffNotebook(
+  before: NotebookState,
+  after: NotebookState,
+  splices?: SourceSplices
+): Fact[] {
   const facts = diffHead(before, after);
   if (before.cells === after.cells) {
     return facts;
@@ -29,14 +40,14 @@ export function diffNotebook(before: NotebookState, after: NotebookState): Fact[
     facts.push(
       ...(previous === undefined
         ? diffOutputs(cell.cellId, [], cell.outputs)
-        : diffCell(previous, cell))
+        : diffCell(previous, cell, splices))
     );
   }
   return facts;
 }
 
 /** Facts about one cell that stayed where it is. Both states bear the same id. */
-export function diffCell(before: CellState, after: CellState): Fact[] {
+export function diffCell(before: CellState, after: CellState, splices?: SourceSplices): Fact[] {
   if (before === after) {
     return [];
   }
@@ -49,7 +60,7 @@ export function diffCell(before: CellState, after: CellState): Fact[] {
       data: { cellId, from: before.cellType, to: after.cellType }
     });
   }
-  facts.push(...diffSource(before, after.source));
+  facts.push(...diffSource(before, after.source, splices));
   const metadata = recordChange(before.metadata, after.metadata);
   if (metadata !== null) {
     facts.push({ type: 'cell.metadata-changed', v: 1, data: { cellId, ...metadata } });
@@ -72,13 +83,10 @@ export function diffCell(before: CellState, after: CellState): Fact[] {
 }
 
 /** The change of one cell's source, if any. */
-export function diffSource(before: CellState, source: string): Fact[] {
+export function diffSource(before: CellState, source: string, splices?: SourceSplices): Fact[] {
   const { cellId } = before;
-  return splicesBetween(before.source, source).map(splice => ({
-    type: 'cell.source-changed',
-    v: 1,
-    data: { cellId, splice }
-  }));
+  const changes = splices?.(cellId, before.source, source) ?? splicesBetween(before.source, source);
+  return changes.map(splice => ({ type: 'cell.source-changed', v: 1, data: { cellId, splice } }));
 }
 
 /**

@@ -45,8 +45,12 @@ export function splicesBetween(before: string, after: string): SourceSplice[] {
   }
   end(0);
   // The library may cut a surrogate pair.
-  const cuts = splices.some(splice => HALF_A_PAIR.test(splice.deleted + ' ' + splice.inserted));
-  return cuts ? [whole] : splices;
+  return cutsPairs(splices) ? [whole] : splices;
+}
+
+/** Whether one of them cuts a surrogate pair. */
+export function cutsPairs(splices: readonly SourceSplice[]): boolean {
+  return splices.some(({ deleted, inserted }) => HALF_A_PAIR.test(`${deleted} ${inserted}`));
 }
 
 /**

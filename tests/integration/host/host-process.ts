@@ -2,6 +2,7 @@
  * A real host process, and the server's side of its pipe. Frames that it has not acknowledged are sent
  * again to the next host of the same server, as the server extension does.
  */
+import { keepLog } from '../../e2e/kept-logs.js';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -119,6 +120,7 @@ export class FakeServer {
       reader.push(chunk).forEach(({ header }) => this.#hear(ToServer.parse(header)));
     });
     host.stderr.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
+    keepLog('the host', () => this.log);
     host.stdin.on('error', () => undefined);
     host.on('close', code => {
       this.exitCode = code ?? -1;
