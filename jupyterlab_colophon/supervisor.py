@@ -53,6 +53,8 @@ class Supervisor:
         self._wake = asyncio.Event()
         self._link: HostLink | None = None
         self._fatal: SetUpProblem | None = None
+        #: Why no host has listened since it was logged.
+        self._logged: SetUpProblem | None = None
         self._back_off = BackOff(patience)
 
     def start(self) -> None:
@@ -148,11 +150,10 @@ class Supervisor:
         self._wake.clear()
 
     def _unavailable(self, problem: SetUpProblem) -> None:
-        told = self._status.state == "unavailable" and self._status.problem == problem
         self._status.tell("unavailable", problem)
-        if told:
-            return
-        self._log.error("Colophon does not run: %s %s", problem.summary, problem.remedy)
+        if problem != self._logged:
+            self._log.error("Colophon does not run: %s %s", problem.summary, problem.remedy)
+        self._logged = problem
 
     def _too_late(self, link: HostLink) -> None:
         if self._status.host is None:
@@ -170,6 +171,7 @@ class Supervisor:
         if kind == "listening":
             self._status.host = Host(link, int(header["port"]), frames.timestamp())
             self._back_off.listening()
+            self._logged = None
             self._status.tell("running")
             self._log.info("The Colophon host runs (process %d)", link.pid)
         elif kind == "fatal":

@@ -15,7 +15,7 @@ const OUTPUT_INTERVAL = 1_000;
 /** What of a cell a lane is about. */
 export type LaneAspect = 'source' | 'outputs';
 
-/** A lane by name. */
+/** What is touched of a cell. */
 export interface LaneTouch {
   readonly cellId: CellId;
   readonly aspect: LaneAspect;

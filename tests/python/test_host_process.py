@@ -132,8 +132,8 @@ def test_hang(start: Callable[..., Server]) -> None:
 
 
 def test_fatal(start: Callable[..., Server]) -> None:
-    """[T45] While another server has the journal, the status says so, and the host takes over when
-    that server has ended."""
+    """[T45] While another server has the journal, status and log say so, the log once, and the host
+    takes over when that server has ended."""
     server = start(host_folder=None)
     host_pid(server)
     (server.host_folder / "mode").write_text("locked")
@@ -146,6 +146,9 @@ def test_fatal(start: Callable[..., Server]) -> None:
     }
     assert server.status()["state"] == "unavailable"
     assert "Locked." in server.request("GET", "colophon/api/streams").json()["detail"]
+    starts = server.host_folder / "starts"
+    until(lambda: len(starts.read_text().splitlines()) > 4, "further attempts")
+    assert server.log.read_text().count("Colophon does not run") == 1
     (server.host_folder / "mode").unlink()
     server.running()
 
