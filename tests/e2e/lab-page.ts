@@ -109,9 +109,23 @@ export class LabPage {
     await page.goto(
       `${lab.url}lab/workspaces/${workspace}/tree/${encodeURIComponent(path)}?token=${user}-token`
     );
+    // Asked on a busy machine, also when the document has come meanwhile.
+    await page.addLocatorHandler(page.locator('.jp-Dialog[aria-label^="Loading "]'), dialog =>
+      dialog.getByRole('button', { name: 'Continue waiting' }).click()
+    );
     const self = new LabPage(page, context, checked);
     await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 90_000 });
     return self;
+  }
+
+  /** Loads the page anew; settles once the notebook has the keyboard, which JupyterLab gives it. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.waitForFunction(
+      () => document.activeElement?.closest('.jp-Notebook') instanceof Element,
+      undefined,
+      { timeout: 90_000 }
+    );
   }
 
   /** Closes every page of this profile, as shutting the laptop does. */

@@ -214,7 +214,7 @@ describe('what people see', () => {
         : undefined;
     });
     expect(all).toBeGreaterThan(4 * changes);
-    await lens.page.reload();
+    await lens.reload();
     await history.rows.first().waitFor();
     expect(await history.rows.count()).toBeLessThan(80);
 

@@ -101,6 +101,19 @@ describe('chaos', () => {
     }
   };
 
+  /** Where everything stands, to explain a halt. */
+  const standing = async (stream: string) => {
+    const paths = [
+      `colophon/api/views/runtime?stream=${encodeURIComponent(stream)}`,
+      ...['colophon/api/health', 'colophon/status', 'api/kernels']
+    ];
+    const answers = await Promise.all(
+      paths.map(path => lab.json(path).catch((error: unknown) => String(error)))
+    );
+    const last = (await eventsOf(lab, stream)).slice(-12);
+    return [...answers, ...last].map(each => JSON.stringify(each)).join('\n');
+  };
+
   /** Runs the notebook; `disturb` is called again and again until it has run. */
   const play = async (
     name: string,
@@ -127,7 +140,10 @@ describe('chaos', () => {
       }
       const seen = changes;
       const pause = 2 + chance.below(5);
-      await until('it goes on', async () => changes > seen + pause || (await ended()), 60_000);
+      const goesOn = async () => changes > seen + pause || (await ended());
+      await until('it goes on', goesOn).catch(async (error: unknown) => {
+        throw new Error(await standing(stream), { cause: error });
+      });
     }
     await until('nothing seems to run', () => busy() === undefined);
     const events = await until('the history is whole', async () => {
