@@ -55,6 +55,9 @@ class RuntimeRequests:
             request = _execution(message)
             if request is None:
                 return take(message)
+            if not getattr(handler.connection, "channels", True):
+                # It has ended, and passes nothing on: the request is not given.
+                return None
             process = _process(handler)
             if process != first:
                 silence(handler)

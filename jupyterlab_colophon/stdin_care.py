@@ -31,8 +31,13 @@ from .zmq_sockets import connect_anew
 OURS = "colophon-"
 _STDIN = "stdin"
 _CLASS = "kernel_websocket_connection_class"
-#: Seconds that a connection waits until the kernel can ask on it, and how often it looks.
+#: What the kernel is asked on, and asks on.
+_ASKING = ("shell", "control", _STDIN)
+#: Seconds that a connection waits until it reaches the kernel, and how often it looks.
 _PATIENCE, _LOOK = 10.0, 0.01
+#: Milliseconds in which what was given to a socket that ends goes out to the process that it is
+#: connected to. It takes a few.
+_LINGER = 2000
 
 
 class CaringConnection(ZMQChannelsWebsocketConnection):
@@ -50,16 +55,17 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
             # Its end was not seen yet.
             before._let_go()
         identity = self.session.bsession + b"/" + uuid.uuid4().hex.encode()
-        for channel in ("iopub", "shell", "control", _STDIN):
-            # The first connection of stdin goes at once, and may yet reach the kernel last.
-            name = None if channel == _STDIN else identity
-            stream = getattr(self.kernel_manager, f"connect_{channel}")(identity=name)
+        for channel in ("iopub", *_ASKING):
+            # The first connection goes at once, and may yet reach the kernel last: it has no name.
+            stream = getattr(self.kernel_manager, f"connect_{channel}")(identity=None)
             self.channels[channel] = stream
             stream.channel = channel
         self._earlier = self.questions.take(self.session_key, self._place())
         self._own = self.channels[_STDIN]
-        # Ready to send only once the kernel knows it.
-        connect_anew(self._own.socket, {zmq.IMMEDIATE: 1, zmq.IDENTITY: identity})
+        self._to_reach = [self.channels[channel] for channel in _ASKING]
+        for stream in self._to_reach:
+            # Ready to send only once the kernel knows it; what one process did not get, none gets.
+            connect_anew(stream.socket, {zmq.IMMEDIATE: 1, zmq.IDENTITY: identity})
         self.questions.newest[self.session_key] = self
 
     def connect(self) -> Any:
@@ -108,8 +114,8 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
         return process, kernel.transport, kernel.ip, kernel.stdin_port
 
     def _let_go(self) -> None:
-        """Hand over the sockets on which the kernel asks, and end the others now, whatever they
-        have still to send: until then they would come back to a kernel that starts."""
+        """Hand over the sockets on which the kernel asks, and end the others, which come back to
+        the kernel no more. What they have still to send goes out: each request passes once."""
         streams, self.channels = self.channels, {}
         ending = list(streams.values())
         if self.questions.newest.get(self.session_key) is self:
@@ -123,14 +129,14 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
         for stream in ending:
             if not stream.closed():
                 stream.on_recv(None)
-                stream.close(linger=0)
+                stream.flush(zmq.POLLOUT)
+                stream.close(linger=_LINGER)
 
     async def _reach(self, connected: Any) -> None:
         await connected
         self._leave_iopub()
         deadline = asyncio.get_running_loop().time() + _PATIENCE
-        own = self._own
-        while not own.closed() and not own.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT:
+        while not all(map(_is_ready, self._to_reach)):
             if asyncio.get_running_loop().time() > deadline:
                 break
             await asyncio.sleep(_LOOK)
@@ -140,7 +146,7 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
         if question is not None:
             message, stream = question
             self.handle_outgoing_message(stream, message)
-        for stream in (*self._earlier, own):
+        for stream in (*self._earlier, self._own):
             self._hear(stream)
 
     def _leave_iopub(self) -> None:
@@ -155,6 +161,10 @@ class CaringConnection(ZMQChannelsWebsocketConnection):
         stream.channel = _STDIN
         # Anew, also where the server has done so: looking at a socket hides what has come from it.
         stream.on_recv(lambda message: self.handle_outgoing_message(stream, message))
+
+
+def _is_ready(stream: Any) -> bool:
+    return stream.closed() or bool(stream.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT)
 
 
 def _question_of(message: str | bytes) -> str | None:

@@ -101,6 +101,24 @@ def test_each_request_once(shared: Server, tmp_path: Path) -> None:
     second.close()
 
 
+def test_the_last_word_of_a_connection(shared: Server, tmp_path: Path) -> None:
+    """[Z4] A request whose connection ends right behind it reaches the kernel all the same: it is
+    not lost, and not given a second time when it comes again."""
+    shared.grant(TOKEN)
+    channels = channels_of(kernel(shared))
+    marks = tmp_path / "marks"
+    for number in range(30):
+        code = says(marks, f"{number} ")
+        last = Wire(shared, channels, TOKEN)
+        last.execute(f"request-{number}", code)
+        last.close()
+        next_ = Wire(shared, channels, TOKEN)
+        next_.execute(f"request-{number}", code)
+        until(reads(marks, f"{number} "), f"request {number} ran")
+        next_.close()
+    assert marks.read_text().split() == [str(number) for number in range(30)]
+
+
 def test_only_the_newest_connection(shared: Server, tmp_path: Path) -> None:
     """[Z5] What is still on its way on an earlier connection, or on one whose token was revoked,
     is not taken."""
