@@ -118,9 +118,12 @@ export class LabPage {
     return self;
   }
 
-  /** Loads the page anew; settles once the notebook has the keyboard, which JupyterLab gives it. */
+  /**
+   * Loads the page anew, as the workspace was; settles once the notebook has the keyboard, which JupyterLab
+   * gives it. With the notebook in its address it would do so a second time, seconds later.
+   */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.page.goto(this.page.url().replace(/\/tree\/[^?]*/, ''));
     await this.page.waitForFunction(
       () => document.activeElement?.closest('.jp-Notebook') instanceof Element,
       undefined,
