@@ -157,6 +157,11 @@ def test_taken_up(gateway: Server, behind: Server) -> None:
             lambda: all(b'"id":' in each.read_bytes() for each in spools.glob("*.frames")),
             "the sessions are noted",
         )
+        # What is on its way from the gateway when the server is killed would be lost, and told.
+        await eventually(
+            lambda: any(b'"one\\n"' in each.read_bytes() for each in spools.glob("*.frames")),
+            "the output is noted",
+        )
         behind.stop(signal.SIGKILL)
         return agent, spools
 
