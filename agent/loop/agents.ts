@@ -104,9 +104,10 @@ export class Agents {
     session.reports = session.reports.then(() => this.#take(session, epoch, report));
   }
 
-  /** Watches the idle time after each change of the session. */
+  /** Watches the idle time after each change of the session, and forgets what no run needs. */
   watch(session: Session): void {
     const { agent, active } = session.runtime;
+    this.#answers.keepFor(session.stream, active);
     const watched = this.#idle.get(session.stream);
     if (agent.phase !== 'ready') {
       watched?.cancel();

@@ -1,7 +1,7 @@
 /**
  * What people have typed for runs that ask, on its way to the kernel. Kept in memory only, because one
  * may be a password: what a host has lost is asked of a person again. Guarantees that an answer which
- * was lost on its way is given again, to an agent that takes over, too.
+ * was lost on its way is given again, to an agent that takes over, too; none outlives its run.
  */
 import type { AgentReport } from '../core/execution/react.js';
 import type { Effect, StreamPath } from '../../schema/index.js';
@@ -16,7 +16,7 @@ export class Answers {
   /** The newest one of each notebook. */
   readonly #newest = new Map<StreamPath, Answer>();
 
-  constructor(private readonly runner: AgentRunner) {}
+  constructor(private readonly runner: Pick<AgentRunner, 'tell'>) {}
 
   give(answer: Given): void {
     this.#newest.set(answer.stream, { ...answer, taken: false });
@@ -38,6 +38,14 @@ export class Answers {
     }
   }
 
+  /** Forgets the answer once its run is none of those that go on. */
+  keepFor(stream: StreamPath, active: readonly { readonly executionId: string }[]): void {
+    const answer = this.#newest.get(stream);
+    if (!active.some(({ executionId }) => executionId === answer?.executionId)) {
+      this.#newest.delete(stream);
+    }
+  }
+
   /** Whether the report was about an answer alone; else it is for others. */
   take(stream: StreamPath, epoch: number, report: AgentReport): boolean {
     const answer = this.#newest.get(stream);
@@ -54,11 +62,6 @@ export class Answers {
         // The agent did not know it yet.
         this.tell(stream, epoch);
         return true;
-      case 'finished':
-        if (answer?.executionId === report.executionId) {
-          this.#newest.delete(stream);
-        }
-        return false;
       default:
         return false;
     }
