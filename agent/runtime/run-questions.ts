@@ -25,7 +25,7 @@ export class RunQuestions {
   #due = false;
   #taken = false;
   /** What was asked last, and no answer to it has gone to the kernel. */
-  #open: { readonly executionId: string } | undefined;
+  #open: { readonly executionId: string; readonly requestId: string } | undefined;
 
   constructor(world: QuestionsWorld) {
     this.#world = world;
@@ -52,7 +52,7 @@ export class RunQuestions {
       this.#due = true;
       this.#give(execution);
     } else {
-      this.#open = { executionId };
+      this.#open = { executionId, requestId: question.requestId };
       this.#world.report({ type: 'input-requested', ...question, executionId, cellId });
     }
   }
@@ -72,6 +72,8 @@ export class RunQuestions {
       this.#due = !taken;
       this.#taken = taken;
     }
+    // The kernel may have asked again before this was told.
+    this.#due ||= this.#open?.requestId === question.requestId;
     this.#give(execution);
   }
 
