@@ -20,6 +20,24 @@ async function question(agent: AgentProcess, run: RunMessage, prompt: string) {
   return { requestId, prompt, password };
 }
 
+/** A run whose first question of two is asked, of an agent behind a network that can be cut. */
+async function asksTwice(cell: string) {
+  const notebook = await world.open(`${cell}.ipynb`, [cell]);
+  const { network, url } = await FlakyNetwork.before(world.lab.url);
+  const agent = await world.agent(notebook, undefined, url);
+  const run = runMessage(cell, "a = input('one?')\nb = input('two?')\nprint(a, b)");
+  agent.tell(run);
+  return { notebook, network, agent, run, one: await question(agent, run, 'one?') };
+}
+
+/** The second question is asked and answered, and the run ends well. */
+async function endsWithB(agent: AgentProcess, run: RunMessage): Promise<void> {
+  const two = await question(agent, run, 'two?');
+  const { executionId } = run;
+  agent.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
+  expect((await agent.finished(run)).outcome).toBe('ok');
+}
+
 async function outputs(notebook: OpenNotebook, cell: string, text: string): Promise<void> {
   await until(`the outputs are ${text}`, () => notebook.observer.text(cell) === text);
 }
@@ -74,9 +92,7 @@ describe('a question of a running cell', () => {
     await next.message('ready');
     const { executionId } = run;
     next.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
-    const two = await question(next, run, 'two?');
-    next.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
-    expect((await next.finished(run)).outcome).toBe('ok');
+    await endsWithB(next, run);
     await outputs(notebook, 'over', 'one? A\ntwo? B\nA B\n');
   });
 
@@ -165,13 +181,8 @@ describe('a question of a running cell', () => {
   );
 
   it('[N15] can be answered while the connections to the server are cut, and so can the next one', async () => {
-    const notebook = await world.open('cut-off.ipynb', ['cut']);
-    const { network, url } = await FlakyNetwork.before(world.lab.url);
-    const agent = await world.agent(notebook, undefined, url);
-    const run = runMessage('cut', "a = input('one?')\nb = input('two?')\nprint(a, b)");
-    agent.tell(run);
+    const { notebook, network, agent, run, one } = await asksTwice('cut');
     const { executionId } = run;
-    const one = await question(agent, run, 'one?');
     const { kernelId } = await agent.message('started');
     network.cut();
     await until('the server has nobody at the kernel', async () => {
@@ -179,41 +190,27 @@ describe('a question of a running cell', () => {
       return model.connections === 0;
     });
     agent.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
-    const two = await question(agent, run, 'two?');
-    agent.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
-    expect((await agent.finished(run)).outcome).toBe('ok');
+    await endsWithB(agent, run);
     await outputs(notebook, 'cut', 'one? A\ntwo? B\nA B\n');
     network.close();
   });
 
   it('[N17] whose answer is lost with a connection gets it once the next one is there', async () => {
-    const notebook = await world.open('lost.ipynb', ['lost']);
-    const { network, url } = await FlakyNetwork.before(world.lab.url);
-    const agent = await world.agent(notebook, undefined, url);
-    const run = runMessage('lost', "a = input('one?')\nb = input('two?')\nprint(a, b)");
-    agent.tell(run);
+    const { notebook, network, agent, run, one } = await asksTwice('lost');
     const { executionId } = run;
-    const one = await question(agent, run, 'one?');
     network.lose();
     agent.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
     await agent.message('input-taken');
     network.cut();
-    const two = await question(agent, run, 'two?');
-    agent.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
-    expect((await agent.finished(run)).outcome).toBe('ok');
+    await endsWithB(agent, run);
     await outputs(notebook, 'lost', 'one? A\ntwo? B\nA B\n');
     expect(agent.messages.filter(({ type }) => type === 'input-requested')).toHaveLength(2);
     network.close();
   });
 
   it('[N17] whose answer an agent took with it gets it from the next one, shown once', async () => {
-    const notebook = await world.open('took.ipynb', ['took']);
-    const { network, url } = await FlakyNetwork.before(world.lab.url);
-    const first = await world.agent(notebook, undefined, url);
-    const run = runMessage('took', "a = input('one?')\nb = input('two?')\nprint(a, b)");
-    first.tell(run);
+    const { notebook, network, agent: first, run, one } = await asksTwice('took');
     const { executionId } = run;
-    const one = await question(first, run, 'one?');
     const { kernelId } = await first.message('started');
     network.lose();
     first.tell({ type: 'answer-input', executionId, question: one, value: 'A' });
@@ -224,9 +221,7 @@ describe('a question of a running cell', () => {
     const next = await world.agent(notebook, { run, kernelId });
     await next.message('ready');
     next.tell({ type: 'answer-input', executionId, question: one, value: 'A', taken: true });
-    const two = await question(next, run, 'two?');
-    next.tell({ type: 'answer-input', executionId, question: two, value: 'B' });
-    expect((await next.finished(run)).outcome).toBe('ok');
+    await endsWithB(next, run);
     await until('the kernel has both', () => notebook.observer.text('took')?.endsWith('A B\n'));
     expect(notebook.observer.text('took')).toMatch(/^(one\? A\n)?two\? B\nA B\n$/);
   });
